@@ -1,0 +1,61 @@
+import type { DuplicateReason, UnpricedReason } from './price-result.ts';
+import type { CostComponent, TokenUsage, UsageBucket, UsageSource, UsageUnit } from './token-usage.ts';
+
+/** The version of the record's shape; a change that breaks readers gets a new one. */
+export const COST_RECORD_SCHEMA = 'costspan.record.v1';
+
+export type CostStatus = 'priced' | 'unpriced' | 'duplicate';
+
+/** One line of a recorded cost. Quantities and amounts are decimal strings, exact at any size. */
+export interface CostRecordLine {
+  readonly component: CostComponent;
+  readonly bucket: UsageBucket;
+  readonly quantity: string;
+  readonly unit: UsageUnit;
+  readonly rate: string;
+  readonly per: number;
+  readonly amount: string;
+}
+
+export interface CostRecordCost {
+  readonly currency: string;
+  readonly total: string;
+  readonly lines: readonly CostRecordLine[];
+}
+
+/**
+ * The exact record of one model call: the books. It is built field by field from an allow-list, so that no
+ * prompt, completion, tool argument, URL query or exception text can enter it.
+ */
+export interface CostRecord {
+  readonly schema: typeof COST_RECORD_SCHEMA;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The span of the user-facing request that the call served, where it is known. */
+  readonly entrySpanId: string | null;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly service: string | null;
+  readonly environment: string | null;
+  readonly feature: string | null;
+  readonly tenant: string | null;
+  readonly route: string | null;
+  readonly provider: string | null;
+  readonly requestModel: string | null;
+  readonly model: string | null;
+  readonly operation: string;
+  readonly dialect: string;
+  readonly responseId: string | null;
+  readonly serviceTier: string | null;
+  readonly errorType: string | null;
+  readonly usage: TokenUsage | null;
+  readonly usageSource: UsageSource;
+  readonly status: CostStatus;
+  readonly reason: UnpricedReason | DuplicateReason | null;
+  /** What the reason is about, for instance the bucket without a rate. */
+  readonly reasonDetail: string | null;
+  /** The billed span, when this one is a duplicate. */
+  readonly duplicateOfSpanId: string | null;
+  readonly cost: CostRecordCost | null;
+  readonly priceBook: { readonly version: string; readonly digest: string; readonly entry: string | null };
+}

@@ -1,0 +1,50 @@
+export { assert } from './assert.ts';
+export {
+  type AttributionKeys,
+  type CostAttributeVocabulary,
+  type CostThreshold,
+  DEFAULT_ATTRIBUTION_KEYS,
+} from './cost-policy.ts';
+export {
+  COST_RECORD_SCHEMA,
+  type CostRecord,
+  type CostRecordCost,
+  type CostRecordLine,
+  type CostStatus,
+} from './cost-record.ts';
+export { type CallOperation, type ModelCall, pricedModel } from './model-call.ts';
+export {
+  addMoney,
+  divideHalfEven,
+  formatMoney,
+  type Money,
+  MONEY_DECIMALS,
+  moneyFromPico,
+  moneyToDouble,
+  parseMoney,
+  splitMoney,
+  ZERO_MONEY,
+} from './money.ts';
+export {
+  type AppliedPrice,
+  describeReason,
+  type DuplicateReason,
+  type PricedLine,
+  type PricedResult,
+  type PriceResult,
+  type Rate,
+  type UnpricedReason,
+  type UnpricedResult,
+} from './price-result.ts';
+export {
+  type CostComponent,
+  inputTokenTotal,
+  outputTokenTotal,
+  type TokenUsage,
+  USAGE_BUCKET_NAMES,
+  USAGE_BUCKETS,
+  type UsageBucket,
+  type UsageBucketFacts,
+  type UsageSource,
+  type UsageUnit,
+} from './token-usage.ts';

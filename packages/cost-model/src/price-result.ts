@@ -1,0 +1,81 @@
+import type { CostComponent, UsageBucket, UsageUnit } from './token-usage.ts';
+
+/** A published price of one unit: `decimal` currency units per `per` units, as its source states it. */
+export interface Rate {
+  readonly decimal: string;
+  readonly per: number;
+  readonly unit: UsageUnit;
+}
+
+/** One line of a price: a quantity at a rate. `amountPico` is a safe integer of pico-units. */
+export interface PricedLine {
+  readonly component: CostComponent;
+  readonly bucket: UsageBucket;
+  readonly quantity: number;
+  readonly rate: Rate;
+  readonly amountPico: number;
+}
+
+/** Names the price that was applied, so that it can be looked up again. */
+export interface AppliedPrice {
+  /** The price book's entry, for instance `openai/gpt-5-mini`. */
+  readonly entry: string;
+  /** False when the entry was found by a rule looser than its name or a listed alias. */
+  readonly exactMatch: boolean;
+}
+
+/** Why a call has no price. The code is stable; {@link describeReason} says it in words. */
+export type UnpricedReason =
+  | 'usage_missing'
+  | 'usage_missing_input_tokens'
+  | 'usage_missing_output_tokens'
+  | 'call_failed_without_usage'
+  | 'model_missing'
+  | 'provider_not_in_price_book'
+  | 'model_not_in_price_book'
+  | 'only_approximate_match'
+  | 'no_price_at_that_date'
+  | 'rate_missing'
+  | 'service_tier_not_in_price_book'
+  | 'amount_out_of_range';
+
+export interface PricedResult {
+  readonly status: 'priced';
+  readonly price: AppliedPrice;
+  readonly lines: readonly PricedLine[];
+  /** A safe integer of pico-units: the sum of the lines. */
+  readonly totalPico: number;
+}
+
+export interface UnpricedResult {
+  readonly status: 'unpriced';
+  readonly reason: UnpricedReason;
+  /** What the reason is about, for instance the usage bucket that has no rate. */
+  readonly detail?: string;
+}
+
+/** The outcome of pricing one call. Unknown is a reason, never an amount of zero. */
+export type PriceResult = PricedResult | UnpricedResult;
+
+const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
+  usage_missing: 'the span reports no usage',
+  usage_missing_input_tokens: 'the span reports output but no input tokens',
+  usage_missing_output_tokens: 'the span reports input but no output tokens',
+  call_failed_without_usage: 'the call failed before the provider reported usage',
+  model_missing: 'the span names no model',
+  provider_not_in_price_book: 'the price book has no such provider',
+  model_not_in_price_book: 'the price book has no such model',
+  only_approximate_match: 'only an approximate match exists and approximate_match is forbid',
+  no_price_at_that_date: 'the price book has the model, but no price at that date',
+  rate_missing: 'the entry has no rate for a kind of usage that was reported',
+  service_tier_not_in_price_book: 'the entry has no price for that service tier',
+  amount_out_of_range: 'the amount of one call is beyond $9,007',
+  duplicate_of_nested_span: 'a span inside this one reports the same call',
+};
+
+export type DuplicateReason = 'duplicate_of_nested_span';
+
+/** Says a reason in words, for tables and explanations. */
+export function describeReason(reason: UnpricedReason | DuplicateReason): string {
+  return REASON_TEXTS[reason];
+}

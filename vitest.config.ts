@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+const sourceConditions = ['@costspan/source', 'module', 'node', 'import', 'default'];
+
+export default defineConfig({
+  ssr: { resolve: { conditions: sourceConditions, externalConditions: sourceConditions } },
+  resolve: { conditions: sourceConditions },
+  test: {
+    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/{src,test}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.e2e.test.ts'],
+  },
+});
