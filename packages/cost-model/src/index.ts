@@ -1,4 +1,5 @@
 export { assert } from './assert.ts';
+export { canonicalProvider } from './canonical-provider.ts';
 export {
   type AttributionKeys,
   type CostAttributeVocabulary,
@@ -27,8 +28,10 @@ export {
 } from './money.ts';
 export {
   type AppliedPrice,
+  type CallOutcome,
   describeReason,
   type DuplicateReason,
+  type DuplicateResult,
   type PricedLine,
   type PricedResult,
   type PriceResult,

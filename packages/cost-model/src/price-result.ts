@@ -57,6 +57,18 @@ export interface UnpricedResult {
 /** The outcome of pricing one call. Unknown is a reason, never an amount of zero. */
 export type PriceResult = PricedResult | UnpricedResult;
 
+export type DuplicateReason = 'duplicate_of_nested_span';
+
+/** The span repeats a call that another span is billed for. */
+export interface DuplicateResult {
+  readonly status: 'duplicate';
+  readonly reason: DuplicateReason;
+  readonly billedSpanId: string;
+}
+
+/** What became of one model-call span: priced, not priceable, or billed elsewhere. */
+export type CallOutcome = PriceResult | DuplicateResult;
+
 const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   usage_missing: 'the span reports no usage',
   usage_missing_input_tokens: 'the span reports output but no input tokens',
@@ -72,8 +84,6 @@ const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   amount_out_of_range: 'the amount of one call is beyond $9,007',
   duplicate_of_nested_span: 'a span inside this one reports the same call',
 };
-
-export type DuplicateReason = 'duplicate_of_nested_span';
 
 /** Says a reason in words, for tables and explanations. */
 export function describeReason(reason: UnpricedReason | DuplicateReason): string {

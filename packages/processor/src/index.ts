@@ -1,1 +1,20 @@
-export {};
+export { type AttributeSource, resolveAttribution } from './attribution.ts';
+export { buildCostRecord, type RecordedSpan } from './build-cost-record.ts';
+export {
+  type CostAttribution,
+  setCostAttribution,
+  withCostAttribution,
+  type WithCostAttributionOptions,
+} from './cost-attribution.ts';
+export { CostSpanProcessor, type CostSpanProcessorOptions } from './cost-span-processor.ts';
+export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampler.ts';
+export type { SdkSpan } from './sdk-span-view.ts';
+export type { SpanCost } from './span-cost.ts';
+export {
+  type AttributeWriter,
+  COST_STATUS_ATTRIBUTE,
+  DUPLICATE_OF_ATTRIBUTE,
+  ENTRY_SPAN_ID_ATTRIBUTE,
+  ROUTE_ATTRIBUTE,
+  writeCostAttributes,
+} from './write-cost-attributes.ts';

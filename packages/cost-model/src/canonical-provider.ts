@@ -1,0 +1,62 @@
+/**
+ * Names that instrumentations give to a provider, and OpenTelemetry's name for it. The left side holds the
+ * values that the semantic conventions renamed with `gen_ai.provider.name` (v1.37), the ids of the AI SDK's
+ * provider packages and the spellings of OpenInference.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ */
+const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['amazon-bedrock', 'aws.bedrock'],
+  ['amazon_bedrock', 'aws.bedrock'],
+  ['aws', 'aws.bedrock'],
+  ['aws_bedrock', 'aws.bedrock'],
+  ['bedrock', 'aws.bedrock'],
+  ['az.ai.inference', 'azure.ai.inference'],
+  ['az.ai.openai', 'azure.ai.openai'],
+  ['azure', 'azure.ai.openai'],
+  ['azure-openai', 'azure.ai.openai'],
+  ['azure_openai', 'azure.ai.openai'],
+  ['gemini', 'gcp.gemini'],
+  ['google', 'gcp.gemini'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['gcp.gen_ai', 'gcp.gemini'],
+  ['google.vertex', 'gcp.vertex_ai'],
+  ['google-vertex', 'gcp.vertex_ai'],
+  ['google_vertex', 'gcp.vertex_ai'],
+  ['vertex', 'gcp.vertex_ai'],
+  ['vertex_ai', 'gcp.vertex_ai'],
+  ['vertexai', 'gcp.vertex_ai'],
+  ['mistral', 'mistral_ai'],
+  ['mistralai', 'mistral_ai'],
+  ['moonshot', 'moonshot_ai'],
+  ['moonshotai', 'moonshot_ai'],
+  ['together', 'together_ai'],
+  ['togetherai', 'together_ai'],
+  ['fireworks', 'fireworks_ai'],
+  ['fireworksai', 'fireworks_ai'],
+  ['grok', 'x_ai'],
+  ['x-ai', 'x_ai'],
+  ['xai', 'x_ai'],
+]);
+
+/**
+ * OpenTelemetry's name of a provider. An AI SDK id such as `openai.responses` or `google.vertex.chat` loses
+ * its API part; a name that is not known stays as it is, in lower case.
+ */
+export function canonicalProvider(name: string): string {
+  const lower = name.toLowerCase();
+  const listed = PROVIDER_ALIASES.get(lower);
+  if (listed !== undefined) return listed;
+  if (isOpenTelemetryName(lower)) return lower;
+  const lastDot = lower.lastIndexOf('.');
+  return lastDot === -1 ? lower : canonicalProvider(lower.slice(0, lastDot));
+}
+
+function isOpenTelemetryName(name: string): boolean {
+  return (
+    name.startsWith('aws.') ||
+    name.startsWith('azure.ai.') ||
+    name.startsWith('gcp.') ||
+    name === 'ibm.watsonx.ai'
+  );
+}

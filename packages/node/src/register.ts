@@ -1,0 +1,25 @@
+/**
+ * Zero-code entry: `node --import @costspan/node/register app.js`.
+ *
+ * It starts the OpenTelemetry Node SDK with auto-instrumentation and the cost processor. Whatever fails is
+ * reported on standard error, and the application starts all the same.
+ */
+import { register } from 'node:module';
+import { createAddHookMessageChannel } from 'import-in-the-middle';
+import { flushAtExit } from './flush-at-exit.ts';
+import { loadConfig } from './load-config.ts';
+import { costspanInstrumentations, startCostspan } from './start-costspan.ts';
+
+try {
+  // ES modules are instrumented by a loader hook, told through a channel which modules are wanted, so that
+  // it leaves every other module of the application alone.
+  const { registerOptions, waitForAllMessagesAcknowledged } = createAddHookMessageChannel();
+  register('import-in-the-middle/hook.mjs', import.meta.url, registerOptions);
+  const { config, problems } = loadConfig(process.env);
+  for (const problem of problems) process.stderr.write(`costspan: ${problem}\n`);
+  const running = startCostspan(config, costspanInstrumentations(process.env), process.env);
+  await waitForAllMessagesAcknowledged();
+  flushAtExit(running);
+} catch (error) {
+  process.stderr.write(`costspan: not started, the application runs without it: ${String(error)}\n`);
+}

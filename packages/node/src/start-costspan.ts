@@ -1,0 +1,72 @@
+import { metrics } from '@opentelemetry/api';
+import { getNodeAutoInstrumentations, getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
+import type { CostspanConfig } from '@costspan/config';
+import { builtinPriceBook } from '@costspan/pricing';
+import { CostSpanProcessor, MeterUnsampledSampler } from '@costspan/processor';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { OpenAiInstrumentation } from './openai-instrumentation.ts';
+import { samplerFromEnv } from './sampler-from-env.ts';
+import { spanExportersFromEnv } from './span-exporters-from-env.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A running OpenTelemetry SDK with costs. */
+export interface RunningCostspan {
+  /** Exports what has ended so far. */
+  flush(): Promise<void>;
+  /** Exports everything and stops. */
+  shutdown(): Promise<void>;
+}
+
+/** Instrumentation that must not run beside ours: both would patch the same methods of the `openai` SDK. */
+const REPLACED_INSTRUMENTATION = '@opentelemetry/instrumentation-openai';
+
+/** What auto-instrumentation covers, with OpenInference's `openai` spans in place of OpenTelemetry's. */
+export function costspanInstrumentations(env: Environment): Instrumentation[] {
+  const disabled = (env['OTEL_NODE_DISABLED_INSTRUMENTATIONS'] ?? '').split(',').map((name) => name.trim());
+  const instrumentations = getNodeAutoInstrumentations({ [REPLACED_INSTRUMENTATION]: { enabled: false } });
+  return disabled.includes('openai') ? instrumentations : [...instrumentations, new OpenAiInstrumentation()];
+}
+
+/**
+ * Starts the OpenTelemetry Node SDK as `OTEL_*` describes it, with the cost processor in front of the
+ * exporters and, by default, a sampler that keeps unsampled model calls metered.
+ */
+export function startCostspan(
+  config: CostspanConfig,
+  instrumentations: Instrumentation[],
+  env: Environment,
+): RunningCostspan {
+  const exporters = spanExportersFromEnv(env);
+  const processor = new CostSpanProcessor({
+    priceBook: builtinPriceBook({ approximateMatch: config.prices.approximateMatch }),
+    attribution: config.attribution,
+    thresholds: config.thresholds,
+    emit: config.emit,
+    labelsMax: config.attribution.labelsMax,
+    seriesMax: config.metrics.seriesMax,
+  });
+  const sampler = samplerFromEnv(env);
+  const sdk = new NodeSDK({
+    instrumentations,
+    resourceDetectors: getResourceDetectors(),
+    spanProcessors: [processor as SpanProcessor, ...exporters],
+    sampler: config.sampling.meterUnsampled ? (new MeterUnsampledSampler(sampler) as Sampler) : sampler,
+  });
+  sdk.start();
+  return {
+    async flush() {
+      await Promise.allSettled([...exporters.map((exporter) => exporter.forceFlush()), flushMetrics()]);
+    },
+    async shutdown() {
+      await sdk.shutdown();
+    },
+  };
+}
+
+async function flushMetrics(): Promise<void> {
+  const provider = metrics.getMeterProvider() as { forceFlush?: () => Promise<void> };
+  await provider.forceFlush?.();
+}

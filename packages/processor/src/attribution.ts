@@ -1,0 +1,29 @@
+/** Looks an attribute up by name: on a span, an ancestor, the baggage or the resource. */
+export type AttributeSource = (key: string) => unknown;
+
+/** Longest feature or tenant that is kept; a longer one is cut, so that a prompt put there by mistake is not stored. */
+const ATTRIBUTION_LENGTH_MAX = 128;
+
+/**
+ * Resolves a feature or a tenant: the first key that any source has wins, and for one key the sources are
+ * asked in their order. Only non-empty strings, numbers and booleans count.
+ */
+export function resolveAttribution(
+  keys: readonly string[],
+  sources: readonly AttributeSource[],
+): string | undefined {
+  for (const key of keys) {
+    for (const source of sources) {
+      const value = source(key);
+      if (value === undefined || value === null || value === '') continue;
+      if (typeof value === 'string') return value.slice(0, ATTRIBUTION_LENGTH_MAX);
+      if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    }
+  }
+  return undefined;
+}
+
+/** The attribute and baggage key that carries an attribution: `tenant` → `costspan.tenant`. */
+export function attributionKeyOf(name: string): string {
+  return `costspan.${name}`;
+}

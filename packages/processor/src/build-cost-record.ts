@@ -1,0 +1,74 @@
+import {
+  COST_RECORD_SCHEMA,
+  type CostRecord,
+  type CostRecordCost,
+  formatMoney,
+  moneyFromPico,
+  pricedModel,
+  type PricedResult,
+} from '@costspan/cost-model';
+import type { SpanCost } from './span-cost.ts';
+
+/** Who and when: what a record needs of a span beside its cost. Ids are lower-case hex. */
+export interface RecordedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly service: string | undefined;
+  readonly environment: string | undefined;
+}
+
+/** Builds the record of one model call from an allow-list of fields; nothing else of the span can enter it. */
+export function buildCostRecord(span: RecordedSpan, cost: SpanCost): CostRecord {
+  const { call, outcome, priceBook } = cost;
+  return {
+    schema: COST_RECORD_SCHEMA,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    entrySpanId: cost.entrySpanId ?? null,
+    startTimeUnixNano: span.startTimeUnixNano,
+    endTimeUnixNano: span.endTimeUnixNano,
+    service: span.service ?? null,
+    environment: span.environment ?? null,
+    feature: cost.feature ?? null,
+    tenant: cost.tenant ?? null,
+    route: cost.route ?? null,
+    provider: call.provider ?? null,
+    requestModel: call.requestModel ?? null,
+    model: pricedModel(call) ?? null,
+    operation: call.operation,
+    dialect: call.dialect,
+    responseId: call.responseId ?? null,
+    serviceTier: call.serviceTier ?? null,
+    errorType: call.errorType ?? null,
+    usage: call.usage ?? null,
+    usageSource: call.usageSource,
+    status: outcome.status,
+    reason: outcome.status === 'priced' ? null : outcome.reason,
+    reasonDetail: outcome.status === 'unpriced' ? (outcome.detail ?? null) : null,
+    duplicateOfSpanId: outcome.status === 'duplicate' ? outcome.billedSpanId : null,
+    cost: outcome.status === 'priced' ? recordedCost(outcome, priceBook.currency) : null,
+    priceBook: {
+      version: priceBook.version,
+      digest: priceBook.digest,
+      entry: outcome.status === 'priced' ? outcome.price.entry : null,
+    },
+  };
+}
+
+function recordedCost(outcome: PricedResult, currency: string): CostRecordCost {
+  return {
+    currency,
+    total: formatMoney(moneyFromPico(outcome.totalPico)),
+    lines: outcome.lines.map((line) => ({
+      component: line.component,
+      bucket: line.bucket,
+      quantity: String(line.quantity),
+      unit: line.rate.unit,
+      rate: line.rate.decimal,
+      per: line.rate.per,
+      amount: formatMoney(moneyFromPico(line.amountPico)),
+    })),
+  };
+}

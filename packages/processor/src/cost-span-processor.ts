@@ -1,0 +1,256 @@
+import {
+  type AttributionKeys,
+  type CallOutcome,
+  type CostAttributeVocabulary,
+  type CostThreshold,
+  DEFAULT_ATTRIBUTION_KEYS,
+  type ModelCall,
+  moneyFromPico,
+  moneyToDouble,
+} from '@costspan/cost-model';
+import { CostMetrics } from '@costspan/exporter';
+import { builtinPriceBook, type PriceBook } from '@costspan/pricing';
+import { readSpan, settleNestedCall } from '@costspan/semconv';
+import { type Attributes, type Context, diag, type MeterProvider, propagation } from '@opentelemetry/api';
+import { type AttributeSource, resolveAttribution } from './attribution.ts';
+import { attributionListeners, contextAttribution } from './cost-attribution.ts';
+import { type SdkSpan, SdkSpanView, type WritableSdkSpan } from './sdk-span-view.ts';
+import type { SpanCost } from './span-cost.ts';
+import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
+import { writeCostAttributes } from './write-cost-attributes.ts';
+
+/** Options of {@link CostSpanProcessor}; every one may be left out. */
+export interface CostSpanProcessorOptions {
+  /** Prices to use. Default: the price book that is built in. */
+  readonly priceBook?: PriceBook;
+  /** Where feature and tenant are looked for. */
+  readonly attribution?: AttributionKeys;
+  /** Requests whose cost passes an amount get a span event and are counted. */
+  readonly thresholds?: readonly CostThreshold[];
+  /** Attribute names to write costs in. Default `['costspan']`. */
+  readonly emit?: readonly CostAttributeVocabulary[];
+  /** Where the cost metrics go. Default: the global meter provider, as soon as there is one. */
+  readonly meterProvider?: MeterProvider;
+  /** Distinct tenants and distinct features in metrics; the rest is summed under `other`. Default 200 each. */
+  readonly labelsMax?: number;
+  /** Series of one instrument. Default 10,000. */
+  readonly seriesMax?: number;
+}
+
+/** How a span is written to: through the SDK while it is open, directly once it has ended. */
+type SpanWriter = {
+  attribute(span: SdkSpan, key: string, value: string | number): void;
+  event(span: SdkSpan, name: string, attributes: Attributes): void;
+};
+
+const openSpanWriter: SpanWriter = {
+  attribute(span, key, value) {
+    (span as WritableSdkSpan).setAttribute(key, value);
+    // At the attribute limit the SDK drops new keys without a word; a cost is not to be lost to a long prompt.
+    if (span.attributes[key] === undefined) span.attributes[key] = value;
+  },
+  event: (span, name, attributes) => void (span as WritableSdkSpan).addEvent(name, attributes),
+};
+
+const endedSpanWriter: SpanWriter = {
+  attribute(span, key, value) {
+    span.attributes[key] = value;
+  },
+  event: (span, name, attributes) => void span.events.push({ name, time: span.endTime, attributes }),
+};
+
+/** How often a repeated internal failure is logged. */
+const FAILURES_PER_LOG = 1000;
+
+/**
+ * An OpenTelemetry `SpanProcessor` that prices every model call as its span ends and sums the calls of each
+ * request on its entry span. Put it before the exporting processor:
+ *
+ * @example
+ * new NodeSDK({ spanProcessors: [new CostSpanProcessor(), new BatchSpanProcessor(exporter)] });
+ *
+ * It works in `onEnding`, while the span can still be written (SDK 2.3 and later), and otherwise in `onEnd` on
+ * the span object that the exporter will read. It never throws into the application: failures are counted in
+ * {@link failures} and logged through OpenTelemetry's `diag`.
+ */
+export class CostSpanProcessor {
+  readonly #priceBook: PriceBook;
+  readonly #attribution: AttributionKeys;
+  readonly #thresholds: readonly CostThreshold[];
+  readonly #emit: readonly CostAttributeVocabulary[];
+  readonly #metrics: CostMetrics;
+  readonly #tracker = new SpanTracker();
+  readonly #listener = this.#tracker.attribute.bind(this.#tracker);
+  #failures = 0;
+
+  constructor(options: CostSpanProcessorOptions = {}) {
+    const priceBook = options.priceBook ?? builtinPriceBook();
+    this.#priceBook = priceBook;
+    this.#attribution = options.attribution ?? DEFAULT_ATTRIBUTION_KEYS;
+    this.#thresholds = options.thresholds ?? [];
+    this.#emit = options.emit ?? ['costspan'];
+    this.#metrics = new CostMetrics({
+      ...(options.meterProvider !== undefined && { meterProvider: options.meterProvider }),
+      ...(options.labelsMax !== undefined && { labelsMax: options.labelsMax }),
+      ...(options.seriesMax !== undefined && { seriesMax: options.seriesMax }),
+      thresholds: this.#thresholds,
+      priceBook: {
+        version: priceBook.version,
+        ageSeconds: () => (Date.now() - Date.parse(priceBook.version)) / 1000,
+      },
+    });
+    attributionListeners().add(this.#listener);
+  }
+
+  /** Failures inside the processor; each was logged or counted, none reached the application. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  onStart(span: SdkSpan, parentContext: Context): void {
+    try {
+      this.#tracker.start(span, parentContext);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  onEnding(span: SdkSpan): void {
+    try {
+      this.#settle(span, openSpanWriter);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  onEnd(span: SdkSpan): void {
+    try {
+      if (this.#tracker.get(span)?.settled !== true) this.#settle(span, endedSpanWriter);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    this.#metrics.flush();
+  }
+
+  async shutdown(): Promise<void> {
+    attributionListeners().delete(this.#listener);
+    this.#metrics.flush();
+  }
+
+  #settle(span: SdkSpan, writer: SpanWriter): void {
+    const tracked = this.#tracker.get(span);
+    if (tracked !== undefined) tracked.settled = true;
+    const reading = readSpan(new SdkSpanView(span));
+    const spanId = span.spanContext().spanId;
+    const nested = settleNestedCall(reading, spanId, tracked?.billedInsideSpanId);
+    if (nested.billedSpanIdForParent !== undefined && tracked?.parent !== undefined) {
+      tracked.parent.billedInsideSpanId = nested.billedSpanIdForParent;
+    }
+    if (reading?.kind === 'model_call') {
+      const outcome: CallOutcome =
+        nested.duplicateOfSpanId === undefined
+          ? this.#priceBook.price(reading.call, toMillis(span.startTime))
+          : {
+              status: 'duplicate',
+              reason: 'duplicate_of_nested_span',
+              billedSpanId: nested.duplicateOfSpanId,
+            };
+      this.#recordCall({ span, tracked, call: reading.call, outcome }, writer);
+    }
+    if (tracked !== undefined && tracked.request.entrySpan === span) this.#finishRequest(tracked, writer);
+  }
+
+  #recordCall(
+    ended: { span: SdkSpan; tracked: TrackedSpan | undefined; call: ModelCall; outcome: CallOutcome },
+    writer: SpanWriter,
+  ): void {
+    const { span, tracked, call, outcome } = ended;
+    const sources = attributionSources(span, tracked);
+    const feature = resolveAttribution(this.#attribution.feature, sources);
+    const tenant = resolveAttribution(this.#attribution.tenant, sources);
+    const cost: SpanCost = {
+      call,
+      outcome,
+      feature,
+      tenant,
+      entrySpanId: tracked?.request.entrySpanId,
+      route: routeOf(tracked),
+      priceBook: this.#priceBook,
+    };
+    writeCostAttributes(cost, this.#emit, (key, value) => writer.attribute(span, key, value));
+    this.#metrics.recordCall({ call, result: outcome, feature, tenant });
+    if (tracked === undefined || outcome.status === 'duplicate') return;
+    if (outcome.status === 'priced') tracked.request.addPriced(outcome.totalPico, feature);
+    else tracked.request.addUnpriced(feature);
+  }
+
+  #finishRequest(tracked: TrackedSpan, writer: SpanWriter): void {
+    const { request, span } = tracked;
+    this.#tracker.close(request);
+    if (request.calls === 0) return;
+    const costPico = request.costPico;
+    const cost = moneyToDouble(moneyFromPico(costPico));
+    writer.attribute(span, 'costspan.request.cost', cost);
+    writer.attribute(span, 'costspan.request.cost_pico', Number(costPico));
+    writer.attribute(span, 'costspan.request.calls', request.calls);
+    writer.attribute(span, 'costspan.request.unpriced_calls', request.unpricedCalls);
+    const exceeded = request.exceeded(this.#thresholds);
+    for (const threshold of exceeded) {
+      writer.event(span, 'costspan.threshold_exceeded', {
+        'costspan.threshold.name': threshold.name,
+        'costspan.threshold.cost': moneyToDouble(threshold.requestCost),
+        'costspan.request.cost': cost,
+      });
+    }
+    this.#metrics.recordRequest({
+      costPico,
+      route: routeOf(tracked),
+      feature: request.feature,
+      exceededThresholds: exceeded.map((threshold) => threshold.name),
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (this.#failures % FAILURES_PER_LOG === 0) diag.error('Costspan could not cost a span', error);
+    this.#failures += 1;
+  }
+}
+
+/** Where feature and tenant are looked for, nearest first: the span, its ancestors, the request, the baggage, the resource. */
+function attributionSources(span: SdkSpan, tracked: TrackedSpan | undefined): AttributeSource[] {
+  const sources: AttributeSource[] = [(key) => span.attributes[key]];
+  if (tracked !== undefined) {
+    const { parentContext, request } = tracked;
+    const given = { ...request.attribution, ...contextAttribution(parentContext) };
+    const baggage = propagation.getBaggage(parentContext);
+    if (given.tenant !== undefined || given.feature !== undefined) {
+      sources.push((key) =>
+        key === 'costspan.tenant' ? given.tenant : key === 'costspan.feature' ? given.feature : undefined,
+      );
+    }
+    sources.push((key) => ancestorAttribute(tracked.parent, key));
+    if (baggage !== undefined) sources.push((key) => baggage.getEntry(key)?.value);
+  }
+  sources.push((key) => span.resource.attributes[key]);
+  return sources;
+}
+
+function ancestorAttribute(from: TrackedSpan | undefined, key: string): unknown {
+  for (let ancestor = from; ancestor !== undefined; ancestor = ancestor.parent) {
+    const value = ancestor.span.attributes[key];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function routeOf(tracked: TrackedSpan | undefined): string | undefined {
+  const route = tracked?.request.entrySpan.attributes['http.route'];
+  return typeof route === 'string' && route !== '' ? route : undefined;
+}
+
+function toMillis(time: readonly [number, number]): number {
+  return time[0] * 1000 + Math.floor(time[1] / 1e6);
+}

@@ -1,0 +1,49 @@
+import type { SpanView } from '@costspan/semconv';
+import type { Attributes, HrTime, SpanStatus } from '@opentelemetry/api';
+
+/**
+ * What the processor uses of an SDK span. It is declared here because SDK 2.x and 3.x have the same shape in
+ * packages of different names, and the processor works with either.
+ */
+export interface SdkSpan {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly status: SpanStatus;
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly instrumentationScope: { readonly name: string; readonly version?: string };
+  readonly resource: { readonly attributes: Attributes };
+  readonly events: { name: string; time: HrTime; attributes?: Attributes }[];
+  spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean };
+}
+
+/** The part of an SDK span that is there only until it has ended. */
+export interface WritableSdkSpan extends SdkSpan {
+  setAttribute(key: string, value: string | number): unknown;
+  addEvent(name: string, attributes: Attributes): unknown;
+}
+
+const ERROR_STATUS_CODE = 2;
+
+/** A live SDK span as the dialects read it. */
+export class SdkSpanView implements SpanView {
+  readonly name: string;
+  readonly scopeName: string;
+  readonly scopeVersion: string | undefined;
+  readonly #span: SdkSpan;
+
+  constructor(span: SdkSpan) {
+    this.name = span.name;
+    this.scopeName = span.instrumentationScope.name;
+    this.scopeVersion = span.instrumentationScope.version;
+    this.#span = span;
+  }
+
+  get failed(): boolean {
+    return this.#span.status.code === ERROR_STATUS_CODE;
+  }
+
+  attribute(key: string): unknown {
+    return this.#span.attributes[key];
+  }
+}

@@ -1,0 +1,82 @@
+import type { TokenUsage } from '@costspan/cost-model';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { disjointUsage, type ReportedCounts } from './disjoint-usage.ts';
+
+const inclusive = { inputIncludesCache: true, outputIncludesReasoning: true };
+
+function sum(usage: TokenUsage | undefined): number {
+  return Object.values(usage ?? {}).reduce((total, count) => total + count, 0);
+}
+
+test.each<[string, ReportedCounts, TokenUsage | undefined]>([
+  ['nothing reported is unknown', { input: undefined, ...inclusive }, undefined],
+  ['a reported zero is known', { input: 0, output: 0, ...inclusive }, { input: 0, output: 0 }],
+  [
+    'inclusive counts lose their parts',
+    { input: 1200, cacheRead: 1024, output: 350, reasoning: 128, ...inclusive },
+    { input: 176, cacheRead: 1024, output: 222, reasoning: 128 },
+  ],
+  [
+    'exclusive input stays whole',
+    {
+      input: 176,
+      cacheRead: 1024,
+      cacheWrite: 512,
+      output: 350,
+      inputIncludesCache: false,
+      outputIncludesReasoning: true,
+    },
+    { input: 176, cacheRead: 1024, cacheWrite: 512, output: 350 },
+  ],
+  [
+    'a cache larger than its input proves the input exclusive',
+    { input: 176, cacheRead: 1024, output: 350, ...inclusive },
+    { input: 176, cacheRead: 1024, output: 350 },
+  ],
+  [
+    'cache writes split by lifetime leave only the rest unstated',
+    { input: 1712, cacheRead: 1024, cacheWrite: 512, cacheWrite5m: 500, cacheWrite1h: 12, ...inclusive },
+    { input: 176, cacheRead: 1024, cacheWrite5m: 500, cacheWrite1h: 12 },
+  ],
+  [
+    'audio is a part of its whole',
+    { input: 100, inputAudio: 60, output: 50, outputAudio: 20, reasoning: 10, ...inclusive },
+    { input: 40, inputAudio: 60, output: 20, outputAudio: 20, reasoning: 10 },
+  ],
+])('%s', (_name, counts, usage) => {
+  expect(disjointUsage(counts)).toEqual(usage);
+});
+
+const count = fc.option(fc.nat(1_000_000), { nil: undefined });
+const counts = fc.record({
+  input: count,
+  cacheRead: count,
+  cacheWrite: count,
+  cacheWrite5m: count,
+  cacheWrite1h: count,
+  inputAudio: count,
+  output: count,
+  reasoning: count,
+  outputAudio: count,
+  inputIncludesCache: fc.boolean(),
+  outputIncludesReasoning: fc.boolean(),
+});
+
+test('no bucket is negative, and consistent inclusive counts add up to what was reported', () => {
+  fc.assert(
+    fc.property(counts, (reported) => {
+      const usage = disjointUsage(reported);
+      for (const value of Object.values(usage ?? {})) expect(value).toBeGreaterThanOrEqual(0);
+      const inputParts =
+        (reported.cacheRead ?? 0) +
+        Math.max(reported.cacheWrite ?? 0, (reported.cacheWrite5m ?? 0) + (reported.cacheWrite1h ?? 0)) +
+        (reported.inputAudio ?? 0);
+      const outputParts = (reported.reasoning ?? 0) + (reported.outputAudio ?? 0);
+      const { input, output, inputIncludesCache, outputIncludesReasoning } = reported;
+      if (input === undefined || output === undefined || !inputIncludesCache || !outputIncludesReasoning)
+        return;
+      if (inputParts <= input && outputParts <= output) expect(sum(usage)).toBe(input + output);
+    }),
+  );
+});

@@ -1,0 +1,98 @@
+import { type CallOperation, canonicalProvider, type ModelCall } from '@costspan/cost-model';
+import { disjointUsage, type ReportedCounts } from './disjoint-usage.ts';
+import type { SpanReading } from './span-reading.ts';
+import type { SpanView } from './span-view.ts';
+import { tokenCount } from './token-count.ts';
+
+/** What the `gen_ai.*` names cannot say: who wrote the span and what its counts contain. */
+export interface GenAiMeaning {
+  readonly dialect: string;
+  readonly inputIncludesCache: boolean;
+  readonly outputIncludesReasoning: boolean;
+}
+
+const OPERATIONS: Readonly<Record<string, CallOperation>> = {
+  chat: 'chat',
+  text_completion: 'text_completion',
+  generate_content: 'generate_content',
+  embeddings: 'embeddings',
+  rerank: 'rerank',
+};
+
+const TOOL_OPERATIONS: ReadonlySet<string> = new Set(['execute_tool', 'retrieval', 'fetch_response']);
+
+/**
+ * Reads a span by OpenTelemetry's GenAI conventions, from the first names to the latest.
+ *
+ * Only inference operations are calls: agents, workflows, steps and plans repeat what their children report,
+ * and a `fetch_response` retrieves an answer that was billed before.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/client-inference.md
+ */
+export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReading | undefined {
+  const operationName = span.attribute('gen_ai.operation.name');
+  if (typeof operationName === 'string') {
+    const operation = OPERATIONS[operationName];
+    if (operation !== undefined) return { kind: 'model_call', call: genAiCall(span, operation, meaning) };
+    return { kind: TOOL_OPERATIONS.has(operationName) ? 'tool' : 'aggregate', dialect: meaning.dialect };
+  }
+  if (text(span, 'gen_ai.request.model') === undefined && text(span, 'gen_ai.response.model') === undefined) {
+    return undefined;
+  }
+  return { kind: 'model_call', call: genAiCall(span, 'chat', meaning) };
+}
+
+export function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
+  const provider = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
+  return {
+    dialect: meaning.dialect,
+    provider: provider === undefined ? undefined : canonicalProvider(provider),
+    requestModel: text(span, 'gen_ai.request.model'),
+    responseModel: text(span, 'gen_ai.response.model'),
+    operation,
+    usage: disjointUsage(genAiCounts(span, meaning)),
+    usageSource: 'span',
+    responseId: text(span, 'gen_ai.response.id'),
+    serviceTier:
+      text(span, 'openai.response.service_tier') ?? text(span, 'gen_ai.openai.response.service_tier'),
+    serverAddress: text(span, 'server.address'),
+    errorType: errorType(span),
+  };
+}
+
+function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
+  return {
+    input: count(span, 'gen_ai.usage.input_tokens') ?? count(span, 'gen_ai.usage.prompt_tokens'),
+    output: count(span, 'gen_ai.usage.output_tokens') ?? count(span, 'gen_ai.usage.completion_tokens'),
+    cacheRead:
+      count(span, 'gen_ai.usage.cache_read.input_tokens') ??
+      count(span, 'gen_ai.usage.cache_read_input_tokens'),
+    cacheWrite:
+      count(span, 'gen_ai.usage.cache_write.input_tokens') ??
+      count(span, 'gen_ai.usage.cache_creation.input_tokens') ??
+      count(span, 'gen_ai.usage.cache_creation_input_tokens'),
+    reasoning:
+      count(span, 'gen_ai.usage.reasoning.output_tokens') ?? count(span, 'gen_ai.usage.reasoning_tokens'),
+    inputAudio: count(span, 'gen_ai.usage.audio.input_tokens'),
+    inputImage: count(span, 'gen_ai.usage.image.input_tokens'),
+    outputAudio: count(span, 'gen_ai.usage.audio.output_tokens'),
+    outputImage: count(span, 'gen_ai.usage.image.output_tokens'),
+    inputIncludesCache: meaning.inputIncludesCache,
+    outputIncludesReasoning: meaning.outputIncludesReasoning,
+  };
+}
+
+export function count(span: SpanView, key: string): number | undefined {
+  return tokenCount(span.attribute(key));
+}
+
+/** A non-empty string attribute. */
+export function text(span: SpanView, key: string): string | undefined {
+  const value = span.attribute(key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The failure's class, never its message, which can quote a prompt. */
+export function errorType(span: SpanView): string | undefined {
+  return text(span, 'error.type') ?? (span.failed ? '_OTHER' : undefined);
+}
