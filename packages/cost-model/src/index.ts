@@ -26,6 +26,7 @@ export {
   splitMoney,
   ZERO_MONEY,
 } from './money.ts';
+export { MoneySum } from './money-sum.ts';
 export {
   type AppliedPrice,
   type CallOutcome,

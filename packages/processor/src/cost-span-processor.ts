@@ -5,7 +5,6 @@ import {
   type CostThreshold,
   DEFAULT_ATTRIBUTION_KEYS,
   type ModelCall,
-  moneyFromPico,
   moneyToDouble,
 } from '@costspan/cost-model';
 import { CostMetrics } from '@costspan/exporter';
@@ -191,10 +190,9 @@ export class CostSpanProcessor {
     const { request, span } = tracked;
     this.#tracker.close(request);
     if (request.calls === 0) return;
-    const costPico = request.costPico;
-    const cost = moneyToDouble(moneyFromPico(costPico));
+    const cost = moneyToDouble(request.cost);
     writer.attribute(span, 'costspan.request.cost', cost);
-    writer.attribute(span, 'costspan.request.cost_pico', Number(costPico));
+    writer.attribute(span, 'costspan.request.cost_pico', Number(request.cost));
     writer.attribute(span, 'costspan.request.calls', request.calls);
     writer.attribute(span, 'costspan.request.unpriced_calls', request.unpricedCalls);
     const exceeded = request.exceeded(this.#thresholds);
@@ -206,7 +204,7 @@ export class CostSpanProcessor {
       });
     }
     this.#metrics.recordRequest({
-      costPico,
+      costPico: request.cost,
       route: routeOf(tracked),
       feature: request.feature,
       exceededThresholds: exceeded.map((threshold) => threshold.name),

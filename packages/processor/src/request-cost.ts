@@ -1,4 +1,4 @@
-import type { CostThreshold } from '@costspan/cost-model';
+import { type CostThreshold, type Money, MoneySum } from '@costspan/cost-model';
 import type { CostAttribution } from './cost-attribution.ts';
 import type { SdkSpan } from './sdk-span-view.ts';
 
@@ -13,25 +13,17 @@ export class RequestCost {
   calls = 0;
   unpricedCalls = 0;
   feature: string | undefined;
-  #costPico = 0;
-  #carriedPico = 0n;
+  readonly #sum = new MoneySum();
 
   constructor(entrySpan: SdkSpan) {
     this.entrySpan = entrySpan;
     this.entrySpanId = entrySpan.spanContext().spanId;
   }
 
-  /** Adds one call; the sum is kept exact beyond what a double can hold. */
   addPriced(costPico: number, feature: string | undefined): void {
     this.calls += 1;
     this.feature ??= feature;
-    const sum = this.#costPico + costPico;
-    if (Number.isSafeInteger(sum)) {
-      this.#costPico = sum;
-    } else {
-      this.#carriedPico += BigInt(this.#costPico);
-      this.#costPico = costPico;
-    }
+    this.#sum.add(costPico);
   }
 
   addUnpriced(feature: string | undefined): void {
@@ -40,16 +32,16 @@ export class RequestCost {
     this.feature ??= feature;
   }
 
-  get costPico(): bigint {
-    return this.#carriedPico + BigInt(this.#costPico);
+  get cost(): Money {
+    return this.#sum.total;
   }
 
   /** The thresholds that the request has passed; one that is met exactly is not passed. */
   exceeded(thresholds: readonly CostThreshold[]): CostThreshold[] {
-    const costPico = this.costPico;
+    const { cost } = this;
     return thresholds.filter(
       (threshold) =>
-        costPico > threshold.requestCost &&
+        cost > threshold.requestCost &&
         (threshold.feature === undefined || threshold.feature === this.feature),
     );
   }
