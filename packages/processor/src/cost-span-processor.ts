@@ -12,11 +12,11 @@ import { builtinPriceBook, type PriceBook } from '@costspan/pricing';
 import { readSpan, settleNestedCall } from '@costspan/semconv';
 import { type Attributes, type Context, diag, type MeterProvider, propagation } from '@opentelemetry/api';
 import { type AttributeSource, resolveAttribution } from './attribution.ts';
+import { addCostAttributes } from './cost-attributes.ts';
 import { attributionListeners, contextAttribution } from './cost-attribution.ts';
 import { type SdkSpan, SdkSpanView, type WritableSdkSpan } from './sdk-span-view.ts';
 import type { SpanCost } from './span-cost.ts';
 import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
-import { writeCostAttributes } from './write-cost-attributes.ts';
 
 /** Options of {@link CostSpanProcessor}; every one may be left out. */
 export interface CostSpanProcessorOptions {
@@ -36,27 +36,7 @@ export interface CostSpanProcessorOptions {
   readonly seriesMax?: number;
 }
 
-/** How a span is written to: through the SDK while it is open, directly once it has ended. */
-type SpanWriter = {
-  attribute(span: SdkSpan, key: string, value: string | number): void;
-  event(span: SdkSpan, name: string, attributes: Attributes): void;
-};
-
-const openSpanWriter: SpanWriter = {
-  attribute(span, key, value) {
-    (span as WritableSdkSpan).setAttribute(key, value);
-    // At the attribute limit the SDK drops new keys without a word; a cost is not to be lost to a long prompt.
-    if (span.attributes[key] === undefined) span.attributes[key] = value;
-  },
-  event: (span, name, attributes) => void (span as WritableSdkSpan).addEvent(name, attributes),
-};
-
-const endedSpanWriter: SpanWriter = {
-  attribute(span, key, value) {
-    span.attributes[key] = value;
-  },
-  event: (span, name, attributes) => void span.events.push({ name, time: span.endTime, attributes }),
-};
+const THRESHOLD_EVENT = 'costspan.threshold_exceeded';
 
 /** How often a repeated internal failure is logged. */
 const FAILURES_PER_LOG = 1000;
@@ -68,8 +48,9 @@ const FAILURES_PER_LOG = 1000;
  * @example
  * new NodeSDK({ spanProcessors: [new CostSpanProcessor(), new BatchSpanProcessor(exporter)] });
  *
- * It works in `onEnding`, while the span can still be written (SDK 2.3 and later), and otherwise in `onEnd` on
- * the span object that the exporter will read. It never throws into the application: failures are counted in
+ * It works in `onEnding`, before any processor has seen the ended span (SDK 2.3 and later), and otherwise in
+ * `onEnd`. Attributes are put on the span object itself: `setAttribute` would drop them at the attribute limit,
+ * which long prompts reach, and do nothing after the end. It never throws into the application: failures are counted in
  * {@link failures} and logged through OpenTelemetry's `diag`.
  */
 export class CostSpanProcessor {
@@ -116,7 +97,7 @@ export class CostSpanProcessor {
 
   onEnding(span: SdkSpan): void {
     try {
-      this.#settle(span, openSpanWriter);
+      this.#settle(span, false);
     } catch (error) {
       this.#failed(error);
     }
@@ -124,7 +105,7 @@ export class CostSpanProcessor {
 
   onEnd(span: SdkSpan): void {
     try {
-      if (this.#tracker.get(span)?.settled !== true) this.#settle(span, endedSpanWriter);
+      if (this.#tracker.get(span)?.settled !== true) this.#settle(span, true);
     } catch (error) {
       this.#failed(error);
     }
@@ -139,7 +120,7 @@ export class CostSpanProcessor {
     this.#metrics.flush();
   }
 
-  #settle(span: SdkSpan, writer: SpanWriter): void {
+  #settle(span: SdkSpan, ended: boolean): void {
     const tracked = this.#tracker.get(span);
     if (tracked !== undefined) tracked.settled = true;
     const reading = readSpan(new SdkSpanView(span));
@@ -157,16 +138,18 @@ export class CostSpanProcessor {
               reason: 'duplicate_of_nested_span',
               billedSpanId: nested.duplicateOfSpanId,
             };
-      this.#recordCall({ span, tracked, call: reading.call, outcome }, writer);
+      this.#recordCall({ span, tracked, call: reading.call, outcome });
     }
-    if (tracked !== undefined && tracked.request.entrySpan === span) this.#finishRequest(tracked, writer);
+    if (tracked !== undefined && tracked.request.entrySpan === span) this.#finishRequest(tracked, ended);
   }
 
-  #recordCall(
-    ended: { span: SdkSpan; tracked: TrackedSpan | undefined; call: ModelCall; outcome: CallOutcome },
-    writer: SpanWriter,
-  ): void {
-    const { span, tracked, call, outcome } = ended;
+  #recordCall(costed: {
+    span: SdkSpan;
+    tracked: TrackedSpan | undefined;
+    call: ModelCall;
+    outcome: CallOutcome;
+  }): void {
+    const { span, tracked, call, outcome } = costed;
     const sources = attributionSources(span, tracked);
     const feature = resolveAttribution(this.#attribution.feature, sources);
     const tenant = resolveAttribution(this.#attribution.tenant, sources);
@@ -179,25 +162,26 @@ export class CostSpanProcessor {
       route: routeOf(tracked),
       priceBook: this.#priceBook,
     };
-    writeCostAttributes(cost, this.#emit, (key, value) => writer.attribute(span, key, value));
+    addCostAttributes(span.attributes, cost, this.#emit);
     this.#metrics.recordCall({ call, result: outcome, feature, tenant });
     if (tracked === undefined || outcome.status === 'duplicate') return;
     if (outcome.status === 'priced') tracked.request.addPriced(outcome.totalPico, feature);
     else tracked.request.addUnpriced(feature);
   }
 
-  #finishRequest(tracked: TrackedSpan, writer: SpanWriter): void {
+  #finishRequest(tracked: TrackedSpan, ended: boolean): void {
     const { request, span } = tracked;
     this.#tracker.close(request);
     if (request.calls === 0) return;
     const cost = moneyToDouble(request.cost);
-    writer.attribute(span, 'costspan.request.cost', cost);
-    writer.attribute(span, 'costspan.request.cost_pico', Number(request.cost));
-    writer.attribute(span, 'costspan.request.calls', request.calls);
-    writer.attribute(span, 'costspan.request.unpriced_calls', request.unpricedCalls);
+    const { attributes } = span;
+    attributes['costspan.request.cost'] = cost;
+    attributes['costspan.request.cost_pico'] = Number(request.cost);
+    attributes['costspan.request.calls'] = request.calls;
+    attributes['costspan.request.unpriced_calls'] = request.unpricedCalls;
     const exceeded = request.exceeded(this.#thresholds);
     for (const threshold of exceeded) {
-      writer.event(span, 'costspan.threshold_exceeded', {
+      addEvent(span, ended, {
         'costspan.threshold.name': threshold.name,
         'costspan.threshold.cost': moneyToDouble(threshold.requestCost),
         'costspan.request.cost': cost,
@@ -215,6 +199,11 @@ export class CostSpanProcessor {
     if (this.#failures % FAILURES_PER_LOG === 0) diag.error('Costspan could not cost a span', error);
     this.#failures += 1;
   }
+}
+
+function addEvent(span: SdkSpan, ended: boolean, attributes: Attributes): void {
+  if (ended) span.events.push({ name: THRESHOLD_EVENT, time: span.endTime, attributes });
+  else (span as WritableSdkSpan).addEvent(THRESHOLD_EVENT, attributes);
 }
 
 /** Where feature and tenant are looked for, nearest first: the span, its ancestors, the request, the baggage, the resource. */

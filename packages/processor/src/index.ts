@@ -11,10 +11,10 @@ export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampl
 export type { SdkSpan } from './sdk-span-view.ts';
 export type { SpanCost } from './span-cost.ts';
 export {
-  type AttributeWriter,
+  addCostAttributes,
   COST_STATUS_ATTRIBUTE,
   DUPLICATE_OF_ATTRIBUTE,
   ENTRY_SPAN_ID_ATTRIBUTE,
   ROUTE_ATTRIBUTE,
-  writeCostAttributes,
-} from './write-cost-attributes.ts';
+  type WritableAttributes,
+} from './cost-attributes.ts';

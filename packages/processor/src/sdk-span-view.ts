@@ -19,7 +19,6 @@ export interface SdkSpan {
 
 /** The part of an SDK span that is there only until it has ended. */
 export interface WritableSdkSpan extends SdkSpan {
-  setAttribute(key: string, value: string | number): unknown;
   addEvent(name: string, attributes: Attributes): unknown;
 }
 
