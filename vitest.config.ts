@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/{src,test}/**/*.test.ts'],
     execArgv: ['--expose-gc'],
+    testTimeout: 60_000,
     exclude: ['**/node_modules/**', '**/*.e2e.test.ts'],
   },
 });

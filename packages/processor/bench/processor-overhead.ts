@@ -7,6 +7,8 @@
  * 2. A figure is the process's CPU time (user and system, all threads) from the first span to the end of the
  *    last export, divided by the spans.
  * 3. The ratio is the median over the rounds of each round's own ratio.
+ * 4. A control pipeline without the processor carries the attributes that it would have written, set by hand:
+ *    what is left between the two is what computing them costs, the rest is what serialising them costs.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -92,6 +94,25 @@ function endSpans({ tracer, parent }: Pick<Pipeline, 'tracer' | 'parent'>, attri
   }
 }
 
+/** What the processor writes on the span above. */
+const COST_ATTRIBUTES: Attributes = {
+  'costspan.cost.status': 'priced',
+  'costspan.cost.total': 0.0007696,
+  'costspan.cost.total_pico': 769_600_000,
+  'costspan.cost.currency': 'USD',
+  'costspan.cost.input': 0.000044,
+  'costspan.cost.cache_read': 0.0000256,
+  'costspan.cost.output': 0.000444,
+  'costspan.cost.reasoning': 0.000256,
+  'costspan.price_book.entry': 'openai/gpt-5-mini',
+  'costspan.price_book.version': '2026-09-23',
+  'costspan.usage.source': 'span',
+  'costspan.feature': 'ask',
+  'costspan.tenant': 'acme',
+  'costspan.entry_span_id': '0123456789abcdef',
+  'costspan.route': '/ask',
+};
+
 /** Microseconds of CPU time for one span. */
 async function cpuMicrosPerSpan(target: Pipeline, attributes: Attributes): Promise<number> {
   globalThis.gc?.();
@@ -108,41 +129,52 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+interface Row {
+  readonly name: string;
+  readonly target: number | undefined;
+  readonly ratios: readonly number[];
+  readonly micros: number;
+}
+
 async function compare(name: string, attributes: Attributes, port: number, target: number): Promise<void> {
   const plain = pipeline(port, false);
   const costed = pipeline(port, true);
-  const bare = {
-    ...plain,
-    tracer: new TracerProvider({ spanProcessors: [] }).getTracer('bench'),
-    flush: async () => {},
-  };
-  const rounds: { plain: number; costed: number; bare: number }[] = [];
+  const bareTracer = new TracerProvider({ spanProcessors: [] }).getTracer('bench');
+  const bare: Pipeline = { ...plain, tracer: bareTracer, flush: async () => {} };
+  const byHand = { ...attributes, ...COST_ATTRIBUTES };
+  const measured: { plain: number; costed: number; byHand: number; bare: number }[] = [];
   for (let round = -2; round < ROUNDS; round++) {
     const costedFirst = round % 2 === 0;
-    const first = costedFirst
-      ? await cpuMicrosPerSpan(costed, attributes)
-      : await cpuMicrosPerSpan(plain, attributes);
-    const second = costedFirst
-      ? await cpuMicrosPerSpan(plain, attributes)
-      : await cpuMicrosPerSpan(costed, attributes);
+    const first = await cpuMicrosPerSpan(costedFirst ? costed : plain, attributes);
+    const second = await cpuMicrosPerSpan(costedFirst ? plain : costed, attributes);
+    const control = await cpuMicrosPerSpan(plain, byHand);
     const bareMicros = await cpuMicrosPerSpan(bare, attributes);
     if (round < 0) continue;
-    rounds.push({
+    measured.push({
       plain: costedFirst ? second : first,
       costed: costedFirst ? first : second,
+      byHand: control,
       bare: bareMicros,
     });
   }
-  const ratios = rounds.map((round) => round.costed / round.plain).toSorted((a, b) => a - b);
-  const micros = (value: number): string => `${value.toFixed(2)} µs`.padStart(9);
+  const row = (label: string, pick: (round: (typeof measured)[number]) => number, goal?: number): Row => ({
+    name: label,
+    target: goal,
+    ratios: measured.map((round) => pick(round) / round.plain).toSorted((a, b) => a - b),
+    micros: median(measured.map(pick)),
+  });
+  console.log(`\n${name}`);
+  print(row('without Costspan', (round) => round.plain));
+  print(row('with Costspan', (round) => round.costed, target));
+  if (target > 1.1) print(row('without, the same attributes by hand', (round) => round.byHand));
+  print(row('bare span, no processor', (round) => round.bare));
+}
+
+function print({ name, target, ratios, micros }: Row): void {
+  const spread = `(${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`;
+  const goal = target === undefined ? '' : `   target at most ${target}`;
   console.log(
-    [
-      name.padEnd(16),
-      `without ${micros(median(rounds.map((round) => round.plain)))}`,
-      `with ${micros(median(rounds.map((round) => round.costed)))}`,
-      `ratio ${median(ratios).toFixed(3)} (${ratios[0]?.toFixed(3)}–${ratios.at(-1)?.toFixed(3)}, target ≤ ${target})`,
-      `bare span ${micros(median(rounds.map((round) => round.bare)))}`,
-    ].join('   '),
+    `  ${name.padEnd(38)}${micros.toFixed(2).padStart(7)} µs   × ${median(ratios).toFixed(3)} ${spread}${goal}`,
   );
 }
 

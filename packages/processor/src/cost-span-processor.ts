@@ -10,10 +10,18 @@ import {
 import { CostMetrics } from '@costspan/exporter';
 import { builtinPriceBook, type PriceBook } from '@costspan/pricing';
 import { readSpan, settleNestedCall } from '@costspan/semconv';
-import { type Attributes, type Context, diag, type MeterProvider, propagation } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  diag,
+  type MeterProvider,
+  propagation,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api';
 import { type AttributeSource, resolveAttribution } from './attribution.ts';
 import { addCostAttributes } from './cost-attributes.ts';
 import { attributionListeners, contextAttribution } from './cost-attribution.ts';
+import type { RequestCost } from './request-cost.ts';
 import { type SdkSpan, SdkSpanView, type WritableSdkSpan } from './sdk-span-view.ts';
 import type { SpanCost } from './span-cost.ts';
 import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
@@ -106,6 +114,7 @@ export class CostSpanProcessor {
   onEnd(span: SdkSpan): void {
     try {
       if (this.#tracker.get(span)?.settled !== true) this.#settle(span, true);
+      this.#tracker.release(span);
     } catch (error) {
       this.#failed(error);
     }
@@ -121,12 +130,13 @@ export class CostSpanProcessor {
   }
 
   #settle(span: SdkSpan, ended: boolean): void {
-    const tracked = this.#tracker.get(span);
-    if (tracked !== undefined) tracked.settled = true;
+    // A span that was started before this processor was registered stands for itself.
+    const tracked = this.#tracker.get(span) ?? this.#tracker.start(span, ROOT_CONTEXT);
+    tracked.settled = true;
     const reading = readSpan(new SdkSpanView(span));
     const spanId = span.spanContext().spanId;
-    const nested = settleNestedCall(reading, spanId, tracked?.billedInsideSpanId);
-    if (nested.billedSpanIdForParent !== undefined && tracked?.parent !== undefined) {
+    const nested = settleNestedCall(reading, spanId, tracked.billedInsideSpanId);
+    if (nested.billedSpanIdForParent !== undefined && tracked.parent !== undefined) {
       tracked.parent.billedInsideSpanId = nested.billedSpanIdForParent;
     }
     if (reading?.kind === 'model_call') {
@@ -138,19 +148,14 @@ export class CostSpanProcessor {
               reason: 'duplicate_of_nested_span',
               billedSpanId: nested.duplicateOfSpanId,
             };
-      this.#recordCall({ span, tracked, call: reading.call, outcome });
+      this.#recordCall(tracked, reading.call, outcome);
     }
-    if (tracked !== undefined && tracked.request.entrySpan === span) this.#finishRequest(tracked, ended);
+    if (tracked.request.entrySpan === span) this.#finishRequest(tracked, ended);
   }
 
-  #recordCall(costed: {
-    span: SdkSpan;
-    tracked: TrackedSpan | undefined;
-    call: ModelCall;
-    outcome: CallOutcome;
-  }): void {
-    const { span, tracked, call, outcome } = costed;
-    const sources = attributionSources(span, tracked);
+  #recordCall(tracked: TrackedSpan, call: ModelCall, outcome: CallOutcome): void {
+    const { span, request } = tracked;
+    const sources = attributionSources(tracked);
     const feature = resolveAttribution(this.#attribution.feature, sources);
     const tenant = resolveAttribution(this.#attribution.tenant, sources);
     const cost: SpanCost = {
@@ -158,15 +163,14 @@ export class CostSpanProcessor {
       outcome,
       feature,
       tenant,
-      entrySpanId: tracked?.request.entrySpanId,
-      route: routeOf(tracked),
+      entrySpanId: request.entrySpanId,
+      route: routeOf(request),
       priceBook: this.#priceBook,
     };
     addCostAttributes(span.attributes, cost, this.#emit);
     this.#metrics.recordCall({ call, result: outcome, feature, tenant });
-    if (tracked === undefined || outcome.status === 'duplicate') return;
-    if (outcome.status === 'priced') tracked.request.addPriced(outcome.totalPico, feature);
-    else tracked.request.addUnpriced(feature);
+    if (outcome.status === 'priced') request.addPriced(outcome.totalPico, feature);
+    else if (outcome.status === 'unpriced') request.addUnpriced(feature);
   }
 
   #finishRequest(tracked: TrackedSpan, ended: boolean): void {
@@ -189,7 +193,7 @@ export class CostSpanProcessor {
     }
     this.#metrics.recordRequest({
       costPico: request.cost,
-      route: routeOf(tracked),
+      route: routeOf(request),
       feature: request.feature,
       exceededThresholds: exceeded.map((threshold) => threshold.name),
     });
@@ -207,20 +211,17 @@ function addEvent(span: SdkSpan, ended: boolean, attributes: Attributes): void {
 }
 
 /** Where feature and tenant are looked for, nearest first: the span, its ancestors, the request, the baggage, the resource. */
-function attributionSources(span: SdkSpan, tracked: TrackedSpan | undefined): AttributeSource[] {
+function attributionSources({ span, parent, parentContext, request }: TrackedSpan): AttributeSource[] {
   const sources: AttributeSource[] = [(key) => span.attributes[key]];
-  if (tracked !== undefined) {
-    const { parentContext, request } = tracked;
-    const given = { ...request.attribution, ...contextAttribution(parentContext) };
-    const baggage = propagation.getBaggage(parentContext);
-    if (given.tenant !== undefined || given.feature !== undefined) {
-      sources.push((key) =>
-        key === 'costspan.tenant' ? given.tenant : key === 'costspan.feature' ? given.feature : undefined,
-      );
-    }
-    sources.push((key) => ancestorAttribute(tracked.parent, key));
-    if (baggage !== undefined) sources.push((key) => baggage.getEntry(key)?.value);
+  const given = { ...request.attribution, ...contextAttribution(parentContext) };
+  if (given.tenant !== undefined || given.feature !== undefined) {
+    sources.push((key) =>
+      key === 'costspan.tenant' ? given.tenant : key === 'costspan.feature' ? given.feature : undefined,
+    );
   }
+  if (parent !== undefined) sources.push((key) => ancestorAttribute(parent, key));
+  const baggage = propagation.getBaggage(parentContext);
+  if (baggage !== undefined) sources.push((key) => baggage.getEntry(key)?.value);
   sources.push((key) => span.resource.attributes[key]);
   return sources;
 }
@@ -233,8 +234,8 @@ function ancestorAttribute(from: TrackedSpan | undefined, key: string): unknown 
   return undefined;
 }
 
-function routeOf(tracked: TrackedSpan | undefined): string | undefined {
-  const route = tracked?.request.entrySpan.attributes['http.route'];
+function routeOf(request: RequestCost): string | undefined {
+  const route = request.entrySpan.attributes['http.route'];
   return typeof route === 'string' && route !== '' ? route : undefined;
 }
 

@@ -32,12 +32,12 @@ export class SpanTracker {
   readonly #key = Symbol('costspan.tracked');
   readonly #openRequests = new Map<string, RequestCost>();
 
-  start(span: SdkSpan, parentContext: Context): void {
+  start(span: SdkSpan, parentContext: Context): TrackedSpan {
     const parentSpan = trace.getSpan(parentContext);
     const parent = parentSpan === undefined ? undefined : this.get(parentSpan);
     const request =
       parent?.request ?? (parentSpan === undefined ? undefined : this.#requestOfDroppedParent(parentSpan));
-    (span as SdkSpan & Trackable)[this.#key] = {
+    const tracked: TrackedSpan = {
       span,
       parent,
       parentContext,
@@ -45,10 +45,20 @@ export class SpanTracker {
       billedInsideSpanId: undefined,
       settled: false,
     };
+    (span as SdkSpan & Trackable)[this.#key] = tracked;
+    return tracked;
   }
 
   get(span: object): TrackedSpan | undefined {
     return (span as Trackable)[this.#key];
+  }
+
+  /**
+   * Lets go of an ended span's own entry, so that it does not wait in the exporter's queue with the span. Its
+   * children keep it for as long as they need it.
+   */
+  release(span: object): void {
+    (span as Trackable)[this.#key] = undefined;
   }
 
   /** Forgets the request of an ended entry span. */

@@ -220,6 +220,19 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     ]);
   });
 
+  test('a span that began before the processor was there is priced once', () => {
+    const { provider, processor } = start();
+    const span = provider.tracer('test').startSpan('chat', { attributes: CHAT });
+    for (const key of Object.getOwnPropertySymbols(span)) delete (span as never)[key];
+    span.end();
+    expect(provider.exported()[0]?.attributes).toMatchObject({
+      'costspan.cost.total_pico': CHAT_PICO,
+      'costspan.request.calls': 1,
+      'costspan.request.cost_pico': CHAT_PICO,
+    });
+    expect(processor.failures).toBe(0);
+  });
+
   test('never throws into the application, whatever a span holds', () => {
     const { provider, processor } = start();
     fc.assert(

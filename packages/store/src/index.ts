@@ -1,1 +1,22 @@
-export {};
+export {
+  DATABASE_FILE,
+  openDuckDbStore,
+  type OpenStoreError,
+  type OpenStoreOptions,
+  type OpenStoreResult,
+} from './open-duckdb-store.ts';
+export {
+  type CallSummary,
+  type ReasonCount,
+  type RecordPage,
+  type RecordsQuery,
+  type RecordStore,
+  REPORT_DIMENSIONS,
+  type ReportDimension,
+  type ReportPeriod,
+  type ReportQuery,
+  type ReportRow,
+  type ReportTokens,
+  type RequestCost,
+  StoreWriteError,
+} from './record-store.ts';

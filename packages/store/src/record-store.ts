@@ -1,0 +1,127 @@
+import type { CostRecord } from '@costspan/cost-model';
+
+/** A span of time by the calls' start: ISO instants, `from` inclusive, `until` exclusive, each optional. */
+export interface ReportPeriod {
+  readonly from?: string;
+  readonly until?: string;
+}
+
+export const REPORT_DIMENSIONS = [
+  'feature',
+  'tenant',
+  'model',
+  'provider',
+  'route',
+  'service',
+  'day',
+  'hour',
+] as const;
+
+export type ReportDimension = (typeof REPORT_DIMENSIONS)[number];
+
+export interface ReportQuery extends ReportPeriod {
+  readonly by: readonly ReportDimension[];
+  /** Rows at most, the costliest first. Default 1,000. */
+  readonly limit?: number;
+}
+
+/** Tokens of a group, by what they were. */
+export interface ReportTokens {
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/**
+ * Cost per request of one group. A request is one trace; its cost is the sum of its priced calls in the group.
+ * Amounts are decimal strings with 12 places, `null` when nothing in the group was priced. Percentiles are by
+ * nearest rank, so each is what some request really cost; the mean is rounded half to even.
+ */
+export interface ReportRow {
+  readonly key: { readonly [dimension in ReportDimension]?: string | null };
+  readonly requests: number;
+  readonly calls: number;
+  readonly pricedCalls: number;
+  readonly unpricedCalls: number;
+  readonly duplicateCalls: number;
+  readonly mean: string | null;
+  readonly p50: string | null;
+  readonly p95: string | null;
+  readonly max: string | null;
+  readonly total: string;
+  readonly tokens: ReportTokens;
+}
+
+export interface ReasonCount {
+  readonly status: 'unpriced' | 'duplicate';
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly calls: number;
+}
+
+/** Every recorded call by what became of it. */
+export interface CallSummary {
+  readonly requests: number;
+  readonly calls: number;
+  readonly pricedCalls: number;
+  readonly unpricedCalls: number;
+  readonly duplicateCalls: number;
+  readonly total: string;
+  readonly currency: string | null;
+  /** Why calls have no price of their own, most frequent first. */
+  readonly reasons: readonly ReasonCount[];
+}
+
+/** One request and what it cost. */
+export interface RequestCost {
+  readonly traceId: string;
+  readonly startTimeUnixNano: string;
+  readonly features: readonly string[];
+  readonly tenants: readonly string[];
+  readonly models: readonly string[];
+  readonly calls: number;
+  readonly unpricedCalls: number;
+  readonly total: string;
+}
+
+export interface RecordPage {
+  readonly records: readonly CostRecord[];
+  /** Where the next page starts; `undefined` after the last one. */
+  readonly nextKey: string | undefined;
+}
+
+export interface RecordsQuery extends ReportPeriod {
+  readonly limit: number;
+  readonly afterKey?: string;
+}
+
+/** The books: cost records, written once each, and the questions that are asked of them. */
+export interface RecordStore {
+  /**
+   * Writes durably and idempotently by (traceId, spanId): resolves once committed. Tells for each record, in
+   * order, whether it is new; a redelivered one changes nothing.
+   *
+   * @throws StoreWriteError when the store is closed, its queue is full or the commit failed.
+   */
+  write(records: readonly CostRecord[]): Promise<readonly boolean[]>;
+  report(query: ReportQuery): Promise<ReportRow[]>;
+  summary(period: ReportPeriod): Promise<CallSummary>;
+  /** The most expensive requests, costliest first. */
+  topRequests(query: ReportPeriod & { readonly limit: number }): Promise<RequestCost[]>;
+  records(query: RecordsQuery): Promise<RecordPage>;
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why a write did not happen. The records were not committed; the same call may be made again. */
+export class StoreWriteError extends Error {
+  readonly code: 'closed' | 'queue_full' | 'commit_failed';
+
+  constructor(code: StoreWriteError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreWriteError';
+    this.code = code;
+  }
+}

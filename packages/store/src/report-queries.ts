@@ -1,0 +1,204 @@
+import { divideHalfEven, formatMoney, moneyFromPico, parseMoney } from '@costspan/cost-model';
+import type { CostRecord } from '@costspan/cost-model';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type {
+  CallSummary,
+  RecordPage,
+  RecordsQuery,
+  ReportDimension,
+  ReportPeriod,
+  ReportQuery,
+  ReportRow,
+  RequestCost,
+} from './record-store.ts';
+
+const ROWS_MAX = 1000;
+
+/** The only SQL that depends on the question; values are always bound as parameters. */
+const DIMENSIONS: Readonly<Record<ReportDimension, string>> = {
+  feature: 'feature',
+  tenant: 'tenant',
+  model: 'model',
+  provider: 'provider',
+  route: 'route',
+  service: 'service',
+  day: `strftime(make_timestamp(start_unix_nano // 1000), '%Y-%m-%d')`,
+  hour: `strftime(make_timestamp(start_unix_nano // 1000), '%Y-%m-%dT%H:00Z')`,
+};
+
+const NONE = '0.000000000000';
+
+type Row = Record<string, DuckDBValue>;
+
+async function rows(connection: DuckDBConnection, sql: string, values: DuckDBValue[]): Promise<Row[]> {
+  return (await connection.runAndReadAll(sql, values)).getRowObjects();
+}
+
+/** The period as nanosecond bounds; an open end is the end of what a BIGINT holds. */
+function bounds(period: ReportPeriod): [from: bigint, until: bigint] {
+  const nanos = (instant: string | undefined, otherwise: bigint): bigint =>
+    instant === undefined ? otherwise : BigInt(Date.parse(instant)) * 1_000_000n;
+  return [nanos(period.from, -(2n ** 63n)), nanos(period.until, 2n ** 63n - 1n)];
+}
+
+const IN_PERIOD = 'start_unix_nano >= $1::BIGINT AND start_unix_nano < $2::BIGINT';
+
+/**
+ * Cost per request by any dimensions: calls are summed to requests within each group, and requests are
+ * described. All amounts stay DECIMAL; the mean is divided here, because SQL would divide doubles.
+ */
+export async function report(connection: DuckDBConnection, query: ReportQuery): Promise<ReportRow[]> {
+  const keys = query.by.map((dimension, index) => `${DIMENSIONS[dimension]} AS key_${index}`).join(', ');
+  const names = query.by.map((_dimension, index) => `key_${index}`).join(', ');
+  const grouping = names === '' ? '' : `GROUP BY ${names}`;
+  const sql = `
+    WITH requests AS (
+      SELECT ${keys === '' ? '' : `${keys},`} trace_id,
+        sum(total) FILTER (status = 'priced') AS cost,
+        count(*) AS calls,
+        count(*) FILTER (status = 'priced') AS priced,
+        count(*) FILTER (status = 'unpriced') AS unpriced,
+        count(*) FILTER (status = 'duplicate') AS duplicates,
+        sum(input_tokens) FILTER (status <> 'duplicate') AS input_tokens,
+        sum(cache_read_tokens) FILTER (status <> 'duplicate') AS cache_read_tokens,
+        sum(cache_write_tokens) FILTER (status <> 'duplicate') AS cache_write_tokens,
+        sum(output_tokens) FILTER (status <> 'duplicate') AS output_tokens,
+        sum(reasoning_tokens) FILTER (status <> 'duplicate') AS reasoning_tokens
+      FROM cost_records WHERE ${IN_PERIOD}
+      GROUP BY ${names === '' ? '' : `${names},`} trace_id
+    )
+    SELECT ${names === '' ? '' : `${names},`}
+      count(*) FILTER (priced + unpriced > 0) AS requests,
+      count(cost) AS priced_requests,
+      sum(calls) AS calls, sum(priced) AS priced, sum(unpriced) AS unpriced, sum(duplicates) AS duplicates,
+      sum(cost)::VARCHAR AS total, max(cost)::VARCHAR AS max_cost,
+      quantile_disc(cost, 0.5)::VARCHAR AS p50, quantile_disc(cost, 0.95)::VARCHAR AS p95,
+      sum(input_tokens) AS input, sum(cache_read_tokens) AS cache_read, sum(cache_write_tokens) AS cache_write,
+      sum(output_tokens) AS output, sum(reasoning_tokens) AS reasoning
+    FROM requests ${grouping}
+    ORDER BY sum(cost) DESC NULLS LAST ${names === '' ? '' : `, ${names}`} LIMIT ${Math.min(query.limit ?? ROWS_MAX, ROWS_MAX)}`;
+  const found = await rows(connection, sql, bounds(query));
+  return found.filter((row) => count(row['calls']) > 0).map((row) => reportRow(query.by, row));
+}
+
+function reportRow(by: readonly ReportDimension[], row: Row): ReportRow {
+  const total = text(row['total']);
+  return {
+    key: Object.fromEntries(by.map((dimension, index) => [dimension, text(row[`key_${index}`])])),
+    requests: count(row['requests']),
+    calls: count(row['calls']),
+    pricedCalls: count(row['priced']),
+    unpricedCalls: count(row['unpriced']),
+    duplicateCalls: count(row['duplicates']),
+    mean: total === null ? null : mean(total, count(row['priced_requests'])),
+    p50: text(row['p50']),
+    p95: text(row['p95']),
+    max: text(row['max_cost']),
+    total: total ?? NONE,
+    tokens: {
+      input: count(row['input']),
+      cacheRead: count(row['cache_read']),
+      cacheWrite: count(row['cache_write']),
+      output: count(row['output']),
+      reasoning: count(row['reasoning']),
+    },
+  };
+}
+
+function mean(total: string, requests: number): string {
+  const pico = parseMoney(total) ?? 0n;
+  return formatMoney(moneyFromPico(divideHalfEven(pico, BigInt(requests))));
+}
+
+export async function summary(connection: DuckDBConnection, period: ReportPeriod): Promise<CallSummary> {
+  const values = bounds(period);
+  const [all] = await rows(
+    connection,
+    `SELECT count(DISTINCT trace_id) FILTER (status <> 'duplicate') AS requests, count(*) AS calls,
+      count(*) FILTER (status = 'priced') AS priced, count(*) FILTER (status = 'unpriced') AS unpriced,
+      count(*) FILTER (status = 'duplicate') AS duplicates,
+      (sum(total) FILTER (status = 'priced'))::VARCHAR AS total, any_value(currency) AS currency
+    FROM cost_records WHERE ${IN_PERIOD}`,
+    values,
+  );
+  const reasons = await rows(
+    connection,
+    `SELECT status, reason, reason_detail, count(*) AS calls FROM cost_records
+    WHERE ${IN_PERIOD} AND status <> 'priced' GROUP BY ALL ORDER BY status DESC, calls DESC, reason, reason_detail LIMIT ${ROWS_MAX}`,
+    values,
+  );
+  return {
+    requests: count(all?.['requests']),
+    calls: count(all?.['calls']),
+    pricedCalls: count(all?.['priced']),
+    unpricedCalls: count(all?.['unpriced']),
+    duplicateCalls: count(all?.['duplicates']),
+    total: text(all?.['total']) ?? NONE,
+    currency: text(all?.['currency']),
+    reasons: reasons.map((row) => ({
+      status: text(row['status']) === 'duplicate' ? 'duplicate' : 'unpriced',
+      reason: text(row['reason']) ?? '',
+      detail: text(row['reason_detail']),
+      calls: count(row['calls']),
+    })),
+  };
+}
+
+export async function topRequests(
+  connection: DuckDBConnection,
+  query: ReportPeriod & { readonly limit: number },
+): Promise<RequestCost[]> {
+  const list = (column: string): string =>
+    `to_json(list_sort(list(DISTINCT ${column}) FILTER (${column} IS NOT NULL AND status <> 'duplicate')))::VARCHAR`;
+  const found = await rows(
+    connection,
+    `SELECT trace_id, min(start_unix_nano)::VARCHAR AS start, ${list('feature')} AS features, ${list('tenant')} AS tenants,
+      ${list('model')} AS models, count(*) FILTER (status <> 'duplicate') AS calls,
+      count(*) FILTER (status = 'unpriced') AS unpriced, (sum(total) FILTER (status = 'priced'))::VARCHAR AS total
+    FROM cost_records WHERE ${IN_PERIOD} GROUP BY trace_id HAVING count(total) > 0
+    ORDER BY sum(total) FILTER (status = 'priced') DESC, trace_id LIMIT ${Math.min(query.limit, ROWS_MAX)}`,
+    bounds(query),
+  );
+  return found.map((row) => ({
+    traceId: text(row['trace_id']) ?? '',
+    startTimeUnixNano: text(row['start']) ?? '',
+    features: texts(row['features']),
+    tenants: texts(row['tenants']),
+    models: texts(row['models']),
+    calls: count(row['calls']),
+    unpricedCalls: count(row['unpriced']),
+    total: text(row['total']) ?? NONE,
+  }));
+}
+
+/** Records by trace and span id, a page at a time; the key is the last one's ids. */
+export async function records(connection: DuckDBConnection, query: RecordsQuery): Promise<RecordPage> {
+  const limit = Math.min(query.limit, ROWS_MAX);
+  const [traceId = '', spanId = ''] = (query.afterKey ?? '').split('-');
+  const found = await rows(
+    connection,
+    `SELECT trace_id, span_id, record FROM cost_records
+    WHERE ${IN_PERIOD} AND (trace_id, span_id) > ($3, $4) ORDER BY trace_id, span_id LIMIT ${limit}`,
+    [...bounds(query), traceId, spanId],
+  );
+  const last = found.at(-1);
+  return {
+    records: found.map((row) => JSON.parse(text(row['record']) ?? 'null') as CostRecord),
+    nextKey:
+      found.length < limit || last === undefined
+        ? undefined
+        : `${text(last['trace_id'])}-${text(last['span_id'])}`,
+  };
+}
+
+function text(value: DuckDBValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+function texts(value: DuckDBValue | undefined): string[] {
+  return JSON.parse(text(value) ?? 'null') ?? [];
+}
+
+function count(value: DuckDBValue | undefined): number {
+  return Number(value ?? 0);
+}

@@ -1,0 +1,57 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/**
+ * The table's columns are what is asked for; `record` holds the record as it came, so that nothing is lost
+ * and a later version can derive columns from it.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE cost_records (
+    trace_id VARCHAR NOT NULL,
+    span_id VARCHAR NOT NULL,
+    entry_span_id VARCHAR,
+    start_unix_nano BIGINT NOT NULL,
+    service VARCHAR,
+    environment VARCHAR,
+    feature VARCHAR,
+    tenant VARCHAR,
+    route VARCHAR,
+    provider VARCHAR,
+    model VARCHAR,
+    operation VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    reason VARCHAR,
+    reason_detail VARCHAR,
+    currency VARCHAR,
+    total DECIMAL(38, 12),
+    input_tokens BIGINT NOT NULL,
+    cache_read_tokens BIGINT NOT NULL,
+    cache_write_tokens BIGINT NOT NULL,
+    output_tokens BIGINT NOT NULL,
+    reasoning_tokens BIGINT NOT NULL,
+    record VARCHAR NOT NULL,
+    PRIMARY KEY (trace_id, span_id)
+  )`,
+];
+
+/** The schema that this version writes. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length;
+
+/**
+ * Brings a database to {@link SCHEMA_VERSION}, one transaction for each step.
+ *
+ * @returns The version it found, so that one from a newer Costspan can be left alone.
+ */
+export async function migrate(connection: DuckDBConnection): Promise<number> {
+  await connection.run('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)');
+  const reader = await connection.runAndReadAll(
+    'SELECT coalesce(max(version), 0) AS version FROM schema_version',
+  );
+  const found = Number(reader.getRowObjects()[0]?.['version'] ?? 0);
+  for (let version = found; version < SCHEMA_VERSION; version++) {
+    await connection.run('BEGIN TRANSACTION');
+    await connection.run(MIGRATIONS[version] ?? '');
+    await connection.run('INSERT INTO schema_version VALUES ($1)', [version + 1]);
+    await connection.run('COMMIT');
+  }
+  return found;
+}
