@@ -1,19 +1,16 @@
 import { type CostThreshold, moneyToDouble } from '@costspan/cost-model';
 
-/** A microdollar to a hundred dollars in 1-2.5-5 steps: model calls cost from fractions of a cent to dollars. */
+/** Upper bounds of the cost histograms' buckets: a millionth to a hundred currency units in 1-2.5-5 steps. */
 export const COST_BUCKET_BOUNDARIES: readonly number[] = [
-  1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1,
-  0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100,
+  0.000001, 0.0000025, 0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+  0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100,
 ];
 
 /**
- * The bucket bounds of the cost histograms. Every threshold is a bound of its own, so that
- * `count - bucket{le="0.05"}` counts exactly the requests above it.
+ * The bucket bounds with every threshold among them, so that `count - bucket{le="<threshold>"}` is exactly the
+ * number of requests above a threshold and not an estimate between two bounds.
  */
 export function costBuckets(thresholds: readonly CostThreshold[]): number[] {
-  const bounds = [
-    ...COST_BUCKET_BOUNDARIES,
-    ...thresholds.map((threshold) => moneyToDouble(threshold.requestCost)),
-  ];
-  return [...new Set(bounds)].filter((bound) => bound > 0).toSorted((a, b) => a - b);
+  const bounds = thresholds.map((threshold) => moneyToDouble(threshold.requestCost));
+  return [...new Set([...COST_BUCKET_BOUNDARIES, ...bounds])].sort((a, b) => a - b);
 }

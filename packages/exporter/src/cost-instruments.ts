@@ -1,63 +1,123 @@
-import type { Histogram, Meter, Observable, ObservableCounter, ObservableGauge } from '@opentelemetry/api';
+import type { CostThreshold } from '@costspan/cost-model';
+import type { Meter } from '@opentelemetry/api';
+import { costBuckets } from './cost-buckets.ts';
+import type { CounterSeries } from './counter-series.ts';
+import { type CounterDefinition, CounterTable } from './counter-table.ts';
+import { HistogramBuffer, type HistogramDefinition } from './histogram-buffer.ts';
 
-/** The instruments of the cost metrics. Counters are observed, histograms recorded; see `CostMetrics`. */
-export interface CostInstruments {
-  readonly cost: ObservableCounter;
-  readonly tenantCost: ObservableCounter;
-  readonly calls: ObservableCounter;
-  readonly tokens: ObservableCounter;
-  readonly overThreshold: ObservableCounter;
-  readonly overflow: ObservableCounter;
-  readonly priceBookAge: ObservableGauge;
-  readonly callCost: Histogram;
-  readonly requestCost: Histogram;
-}
+const COST: CounterDefinition = {
+  name: 'costspan.cost',
+  unit: 'USD',
+  description: 'Estimated cost of model calls, by component.',
+  keptLabel: 'component',
+};
+const TENANT_COST: CounterDefinition = {
+  name: 'costspan.tenant.cost',
+  unit: 'USD',
+  description: 'Estimated cost of model calls, by tenant.',
+};
+const CALLS: CounterDefinition = {
+  name: 'costspan.calls',
+  unit: '{call}',
+  description: 'Model calls: priced, unpriced with the reason why, or duplicate.',
+  keptLabel: 'status',
+};
+const TOKENS: CounterDefinition = {
+  name: 'costspan.tokens',
+  unit: '{token}',
+  description: 'Tokens of model calls; the types are disjoint.',
+  keptLabel: 'type',
+};
+const OVER_THRESHOLD: CounterDefinition = {
+  name: 'costspan.request.over_threshold',
+  unit: '{request}',
+  description: 'Requests whose cost passed a threshold.',
+  keptLabel: 'threshold',
+};
+const OVERFLOW: CounterDefinition = {
+  name: 'costspan.metrics.overflow',
+  unit: '{measurement}',
+  description: 'Measurements whose label became "other" at a bound, or that were dropped.',
+};
+const CALL_COST: HistogramDefinition = {
+  name: 'costspan.call.cost',
+  unit: 'USD',
+  description: 'Estimated cost of one model call.',
+};
+const REQUEST_COST: HistogramDefinition = {
+  name: 'costspan.request.cost',
+  unit: 'USD',
+  description: 'Estimated cost of one user-facing request.',
+};
 
-export function createCostInstruments(meter: Meter, bucketBoundaries: number[]): CostInstruments {
-  const advice = { explicitBucketBoundaries: bucketBoundaries };
-  return {
-    cost: meter.createObservableCounter('costspan.cost', {
-      unit: 'USD',
-      description: 'Estimated cost of model calls by component.',
-    }),
-    tenantCost: meter.createObservableCounter('costspan.tenant.cost', {
-      unit: 'USD',
-      description: 'Estimated cost of model calls by tenant.',
-    }),
-    calls: meter.createObservableCounter('costspan.calls', {
-      unit: '{call}',
-      description: 'Model calls, priced or not, and why not.',
-    }),
-    tokens: meter.createObservableCounter('costspan.tokens', {
-      unit: '{token}',
-      description: 'Tokens that model calls reported.',
-    }),
-    overThreshold: meter.createObservableCounter('costspan.request.over_threshold', {
-      unit: '{request}',
-      description: 'Requests whose cost passed a configured threshold.',
-    }),
-    overflow: meter.createObservableCounter('costspan.metrics.overflow', {
-      unit: '{measurement}',
-      description: 'Measurements that were summed under "other" because a bound was reached.',
-    }),
-    priceBookAge: meter.createObservableGauge('costspan.price_book.age', {
-      unit: 's',
-      description: 'Time since the prices in force were checked.',
-    }),
-    callCost: meter.createHistogram('costspan.call.cost', {
-      unit: 'USD',
-      description: 'Estimated cost of one model call.',
-      advice,
-    }),
-    requestCost: meter.createHistogram('costspan.request.cost', {
-      unit: 'USD',
-      description: 'Estimated cost of one request.',
-      advice,
-    }),
-  };
-}
+/** The labels whose own bound sends single values to `other`, in every instrument that has them. */
+type BoundedLabel = 'feature' | 'tenant' | 'route';
 
-export function observedInstruments(instruments: CostInstruments): Observable[] {
-  const { cost, tenantCost, calls, tokens, overThreshold, overflow, priceBookAge } = instruments;
-  return [cost, tenantCost, calls, tokens, overThreshold, overflow, priceBookAge];
+/** The instruments of the cost metrics: each with its series and what has been measured but not published. */
+export class CostInstruments {
+  readonly cost: CounterTable;
+  readonly tenantCost: CounterTable;
+  readonly calls: CounterTable;
+  readonly tokens: CounterTable;
+  readonly overThreshold: CounterTable;
+  readonly callCost: HistogramBuffer;
+  readonly requestCost: HistogramBuffer;
+  /** Counts the measurements of calls for which there are too many histogram series. */
+  readonly callOverflow: CounterSeries;
+  /** Counts the measurements of requests for which there are too many histogram series. */
+  readonly requestOverflow: CounterSeries;
+  readonly #overflow = new CounterTable(OVERFLOW);
+  readonly #all: readonly (CounterTable | HistogramBuffer)[];
+
+  constructor(seriesMax: number, thresholds: readonly CostThreshold[]) {
+    const counter = (definition: CounterDefinition): CounterTable =>
+      new CounterTable(definition, { seriesMax, overflow: this.#overflowOf(definition.name, 'all') });
+    const boundaries = costBuckets(thresholds);
+    const histogram = (definition: HistogramDefinition): HistogramBuffer =>
+      new HistogramBuffer(definition, boundaries, this.#overflowOf(definition.name, 'dropped'));
+    this.cost = counter(COST);
+    this.tenantCost = counter(TENANT_COST);
+    this.calls = counter(CALLS);
+    this.tokens = counter(TOKENS);
+    this.overThreshold = counter(OVER_THRESHOLD);
+    this.callCost = histogram(CALL_COST);
+    this.requestCost = histogram(REQUEST_COST);
+    this.callOverflow = this.#overflowOf(CALL_COST.name, 'all');
+    this.requestOverflow = this.#overflowOf(REQUEST_COST.name, 'all');
+    // The overflow comes last, because publishing the others can add to it.
+    this.#all = [
+      this.cost,
+      this.tenantCost,
+      this.calls,
+      this.tokens,
+      this.overThreshold,
+      this.callCost,
+      this.requestCost,
+      this.#overflow,
+    ];
+  }
+
+  /** Counts the measurements that went to `other` because a label has as many values as it may. */
+  labelOverflow(label: BoundedLabel): CounterSeries {
+    return this.#overflowOf('all', label);
+  }
+
+  /** Creates the instruments and announces the series that are known. */
+  bind(meter: Meter): void {
+    for (const instrument of this.#all) instrument.bind(meter);
+  }
+
+  /** Publishes what a collection is to see; see {@link CounterTable} for what it is not to see yet. */
+  collect(): void {
+    for (const instrument of this.#all) instrument.collect();
+  }
+
+  /** Publishes everything. */
+  flush(): void {
+    for (const instrument of this.#all) instrument.flush();
+  }
+
+  #overflowOf(instrument: string, label: string): CounterSeries {
+    return this.#overflow.series({ instrument, label });
+  }
 }

@@ -58,6 +58,7 @@ export function startCostspan(
   sdk.start();
   return {
     async flush() {
+      await processor.forceFlush();
       await Promise.allSettled([...exporters.map((exporter) => exporter.forceFlush()), flushMetrics()]);
     },
     async shutdown() {
