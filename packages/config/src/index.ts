@@ -1,1 +1,18 @@
-export {};
+export {
+  type AttributionConfig,
+  CONFIG_FILE_NAME,
+  type CostspanConfig,
+  type ForwardConfig,
+  type GatewayConfig,
+  type ListenAddress,
+  type MetricsConfig,
+  type PricesConfig,
+  type SamplingConfig,
+  type StoreConfig,
+} from './costspan-config.ts';
+export { type ConfigError, type ConfigErrorCode, formatConfigErrors, type KeyPath } from './config-error.ts';
+export { CONFIG_PATH_VARIABLE, type ConfigOverride, type Env } from './config-override.ts';
+export { configJsonSchema } from './config-schema.ts';
+export { formatEffectiveConfig } from './format-effective-config.ts';
+export { formatListenAddress, parseListenAddress } from './listen-address.ts';
+export { type ConfigResult, defaultConfig, parseConfig, type ParseConfigOptions } from './parse-config.ts';

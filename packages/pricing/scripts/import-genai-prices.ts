@@ -2,169 +2,150 @@
  * Writes src/data/price-book.json from @pydantic/genai-prices (MIT). With --check it writes nothing and fails
  * when the file would change.
  *
- * 1. Take the providers below, under OpenTelemetry's names.
- * 2. A model's names are its id and what its match clauses spell out; patterns are not taken over, because a
- *    prefix misprices the next model that shares it. Dated snapshots are recognised by the engine.
- * 3. A price becomes its shortest decimal text, never the result of an arithmetic step.
- * 4. What cannot be expressed (time-of-day prices, minimum durations) is left out and listed.
+ * 1. Take the models of provider-selections.ts, under OpenTelemetry's provider names.
+ * 2. A model's names are what its match clauses spell out (model-names.ts).
+ * 3. A price becomes its shortest decimal text, never the result of an arithmetic step (genai-entries.ts).
+ * 4. A name that two entries of a provider claim stays with the first, as in the source.
+ * 5. Apply the reviewed corrections (price-corrections.ts), then add what follows from a provider's rule
+ *    (derived-rates.ts).
+ * 6. Check the book as any other, and write one entry a line.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type ConditionalPrice, findProvider, type MatchLogic, type ModelInfo } from '@pydantic/genai-prices';
+import { USAGE_BUCKET_NAMES } from '@costspan/cost-model';
+import type { EntryData, PeriodData, PriceBookData, RateCardData } from '../src/index.ts';
+import { parsePriceBook } from '../src/parse-price-book.ts';
+import { PRICE_BOOK_SCHEMA } from '../src/price-book-data.ts';
 import { digestOf } from '../src/price-book-digest.ts';
-import type { EntryData, PeriodData, PriceBookData, RatesData, TierData } from '../src/price-book-data.ts';
+import { addDerivedRates, RULES } from './derived-rates.ts';
+import { type EntryDraft, importProvider } from './genai-entries.ts';
+import { readGenaiSource } from './genai-source.ts';
+import { applyCorrections, LEFT_OUT_MODELS, splitSnapshots } from './price-corrections.ts';
+import { PROVIDER_SELECTIONS } from './provider-selections.ts';
 
-const SOURCE_VERSION = '0.1.8';
-/** The day this version was published, and so the day up to which its prices were checked. */
-const SOURCE_DATE = '2026-09-23';
+const FILE = new URL('../src/data/price-book.json', import.meta.url);
 
-const PROVIDERS: Readonly<Record<string, string>> = {
-  openai: 'openai',
-  anthropic: 'anthropic',
-  google: 'gcp.gemini',
-  aws: 'aws.bedrock',
-  azure: 'azure.ai.openai',
-  mistral: 'mistral_ai',
-  deepseek: 'deepseek',
-  groq: 'groq',
-  cohere: 'cohere',
-  perplexity: 'perplexity',
-  together: 'together_ai',
-  fireworks: 'fireworks_ai',
-  'x-ai': 'x_ai',
-  cerebras: 'cerebras',
-  moonshotai: 'moonshot_ai',
-};
-
-/** The source's price keys: our bucket, and how many units the price is for. */
-const PRICE_KEYS: Readonly<Record<string, readonly [bucket: keyof RatesData, per: number]>> = {
-  input_mtok: ['input', 1_000_000],
-  cache_read_mtok: ['cacheRead', 1_000_000],
-  cache_write_mtok: ['cacheWrite', 1_000_000],
-  cache_write_1h_mtok: ['cacheWrite1h', 1_000_000],
-  output_mtok: ['output', 1_000_000],
-  output_reasoning_mtok: ['reasoning', 1_000_000],
-  input_audio_mtok: ['inputAudio', 1_000_000],
-  cache_audio_read_mtok: ['cacheReadAudio', 1_000_000],
-  output_audio_mtok: ['outputAudio', 1_000_000],
-  input_image_mtok: ['inputImage', 1_000_000],
-  cache_image_read_mtok: ['cacheReadImage', 1_000_000],
-  output_image_mtok: ['outputImage', 1_000_000],
-  web_searches_kcount: ['webSearches', 1000],
-  storage_searches_kcount: ['fileSearches', 1000],
-  requests_kcount: ['requests', 1000],
-};
-
-/** xAI reprices a request of exactly the threshold; the others one that is above it. */
-const INCLUSIVE_THRESHOLD_PROVIDERS: ReadonlySet<string> = new Set(['x_ai']);
-
-const leftOut: string[] = [];
-
-function decimal(price: number): string {
-  const text = String(price);
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`price ${text} is not a plain decimal`);
-  return text;
-}
-
-function namesIn(match: MatchLogic): string[] {
-  if ('or' in match) return match.or.flatMap(namesIn);
-  if ('and' in match) return match.and.flatMap(namesIn);
-  if ('regex' in match) return [];
-  return Object.values(match).map((name: string) => name.toLowerCase().replace(/[-@:.]+$/, ''));
-}
-
-function ratesOf(prices: ConditionalPrice['prices'], tokensAbove: number): RatesData {
-  const rates: Partial<Record<keyof RatesData, { decimal: string; per: number }>> = {};
-  for (const [key, value] of Object.entries(prices)) {
-    const mapped = PRICE_KEYS[key];
-    if (mapped === undefined || value === undefined) continue;
-    const [bucket, per] = mapped;
-    const price =
-      typeof value === 'number'
-        ? value
-        : (value.tiers.filter((tier) => tier.start <= tokensAbove).at(-1)?.price ?? value.base);
-    rates[bucket] = { decimal: decimal(price), per };
+/** Gives each name to the first entry of a provider that claims it, and drops entries left without their own. */
+function settleNames(entries: readonly EntryDraft[], leftOut: string[]): EntryDraft[] {
+  const taken = new Set<string>();
+  const claim = (provider: string, name: string): boolean => {
+    const key = `${provider}/${name}`;
+    if (taken.has(key)) return false;
+    taken.add(key);
+    return true;
+  };
+  const settled = entries.filter(({ provider, model }) => {
+    const own = claim(provider, model);
+    if (!own) leftOut.push(`${provider}/${model}: the provider's own list has it`);
+    return own;
+  });
+  for (const entry of settled) {
+    const { aliases, ...others } = entry;
+    const own = (aliases ?? []).filter((alias) => claim(entry.provider, alias));
+    if (own.length === 0) delete entry.aliases;
+    else Object.assign(entry, { ...others, aliases: own });
   }
-  return rates;
+  return settled;
 }
 
-function tierStarts(prices: ConditionalPrice['prices']): number[] {
-  const starts = Object.values(prices).flatMap((value) =>
-    typeof value === 'object' ? value.tiers.map((tier) => tier.start) : [],
+function inOrder(entries: readonly EntryDraft[]): EntryDraft[] {
+  const rank = new Map(
+    [...new Set(PROVIDER_SELECTIONS.map(({ provider }) => provider))].map((name, at) => [name, at]),
   );
-  return [...new Set(starts)].toSorted((a, b) => a - b);
+  return entries.toSorted(
+    (a, b) => (rank.get(a.provider) ?? 0) - (rank.get(b.provider) ?? 0) || (a.model < b.model ? -1 : 1),
+  );
 }
 
-function periodsOf(model: ModelInfo, provider: string): PeriodData[] | undefined {
-  const conditional: ConditionalPrice[] = Array.isArray(model.prices)
-    ? model.prices
-    : [{ prices: model.prices }];
-  const periods: PeriodData[] = [];
-  for (const { constraint, prices } of conditional) {
-    if (constraint !== undefined && !('start_date' in constraint)) return undefined;
-    const tiers = tierStarts(prices).map((start): TierData => ({
-      inputTokens: start,
-      inclusive: INCLUSIVE_THRESHOLD_PROVIDERS.has(provider),
-      rates: ratesOf(prices, start),
-    }));
-    periods.push({
-      ...(constraint !== undefined && { from: constraint.start_date }),
-      rates: ratesOf(prices, 0),
-      ...(tiers.length > 0 && { longContext: tiers }),
-    });
+const ENTRY_KEYS: readonly (keyof EntryData)[] = [
+  'provider',
+  'model',
+  'aliases',
+  'prefixes',
+  'source',
+  'sourceUrl',
+  'checked',
+  'derived',
+  'undetermined',
+  'minimum',
+  'notes',
+  'periods',
+];
+const PERIOD_KEYS: readonly (keyof PeriodData)[] = ['from', 'until', 'rates', 'longContext', 'windows'];
+
+/** Objects are written with their keys in one order, so that a diff shows changes of prices only. */
+function withKeysInOrder(entry: EntryDraft): EntryData {
+  const card = <Card extends RateCardData>(each: Card): Card => ({
+    ...each,
+    rates: pick(each.rates, USAGE_BUCKET_NAMES),
+    ...(each.longContext !== undefined && {
+      longContext: each.longContext.map((tier) => ({ ...tier, rates: pick(tier.rates, USAGE_BUCKET_NAMES) })),
+    }),
+  });
+  const periods = entry.periods.map((period) =>
+    pick(
+      { ...card(period), ...(period.windows !== undefined && { windows: period.windows.map(card) }) },
+      PERIOD_KEYS,
+    ),
+  );
+  return { ...pick(entry, ENTRY_KEYS), periods };
+}
+
+function pick<Value extends object>(value: Value, keys: readonly (keyof Value)[]): Value {
+  return Object.fromEntries(
+    keys.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]])),
+  ) as Value;
+}
+
+async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readonly string[] }> {
+  const source = await readGenaiSource();
+  const leftOut: string[] = [];
+  const imported: EntryDraft[] = [];
+  for (const selection of PROVIDER_SELECTIONS) {
+    const provider = source.providers.get(selection.source);
+    if (provider === undefined) throw new Error(`the source has no provider ${selection.source}`);
+    const found = importProvider(provider, selection, source.published, LEFT_OUT_MODELS);
+    imported.push(...found.entries);
+    leftOut.push(...found.leftOut);
   }
-  return periods.toSorted((a, b) => (a.from ?? '').localeCompare(b.from ?? ''));
+  const settled = settleNames(imported, leftOut);
+  applyCorrections(settled);
+  splitSnapshots(settled);
+  for (const entry of settled) addDerivedRates(entry);
+  const entries = inOrder(settled).map(withKeysInOrder);
+  const data: PriceBookData = {
+    schema: PRICE_BOOK_SCHEMA,
+    version: source.published,
+    currency: 'USD',
+    digest: digestOf(entries),
+    sources: {
+      'genai-prices': {
+        name: '@pydantic/genai-prices',
+        version: source.version,
+        licence: 'MIT',
+        url: 'https://github.com/pydantic/genai-prices',
+      },
+    },
+    rules: RULES,
+    entries,
+  };
+  const parsed = parsePriceBook(JSON.stringify(data));
+  if (!parsed.ok) throw new Error(parsed.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  return { data, leftOut };
 }
 
-function entriesOf(sourceId: string, provider: string): EntryData[] {
-  const source = findProvider({ providerId: sourceId });
-  if (source === undefined) throw new Error(`the source has no provider ${sourceId}`);
-  const entries: EntryData[] = [];
-  const taken = new Set(source.models.map((model) => model.id.toLowerCase()));
-  for (const model of source.models) {
-    const id = model.id.toLowerCase();
-    const periods = periodsOf(model, provider);
-    if (periods === undefined || Object.keys(periods[0]?.rates ?? {}).length === 0) {
-      leftOut.push(
-        `${provider}/${id}: ${periods === undefined ? 'time-of-day prices' : 'no price per token, request or search'}`,
-      );
-      continue;
-    }
-    const aliases = namesIn(model.match).filter((name) => name !== id && !taken.has(name));
-    for (const alias of aliases) taken.add(alias);
-    entries.push({
-      provider,
-      model: id,
-      ...(aliases.length > 0 && { aliases: [...new Set(aliases)] }),
-      sourceUrl: source.pricing_urls?.[0] ?? '',
-      periods,
-    });
-  }
-  return entries.toSorted((a, b) => a.model.localeCompare(b.model, 'en'));
+/** One entry a line, so that a change of price is one changed line. */
+function textOf({ entries, ...header }: PriceBookData): string {
+  const lines = entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n');
+  return `${JSON.stringify(header, null, 1).slice(0, -2)},\n "entries": [\n${lines}\n ]\n}\n`;
 }
 
-const entries = Object.entries(PROVIDERS).flatMap(([sourceId, provider]) => entriesOf(sourceId, provider));
-const header: Omit<PriceBookData, 'entries'> = {
-  schema: 'costspan.price-book.v1',
-  version: SOURCE_DATE,
-  currency: 'USD',
-  digest: digestOf(entries),
-  source: {
-    name: '@pydantic/genai-prices',
-    version: SOURCE_VERSION,
-    licence: 'MIT',
-    url: 'https://github.com/pydantic/genai-prices',
-    checked: SOURCE_DATE,
-  },
-};
-const text = `${JSON.stringify(header, null, 1).slice(0, -2)},\n "entries": [\n${entries
-  .map((entry) => `  ${JSON.stringify(entry)}`)
-  .join(',\n')}\n ]\n}\n`;
-
-const file = new URL('../src/data/price-book.json', import.meta.url);
+const { data, leftOut } = await importPriceBook();
+const text = textOf(data);
 if (!process.argv.includes('--check')) {
-  writeFileSync(file, text);
-  console.log(`${entries.length} entries, left out:\n${leftOut.map((line) => `  ${line}`).join('\n')}`);
-} else if (readFileSync(file, 'utf8') !== text) {
+  writeFileSync(FILE, text);
+  console.log(`${data.entries.length} entries, ${leftOut.length} left out:`);
+  for (const line of leftOut) console.log(`  ${line}`);
+} else if (readFileSync(FILE, 'utf8') !== text) {
   console.error(
     'packages/pricing/src/data/price-book.json is not what its source gives: run `npx pnpm@11 generate`',
   );

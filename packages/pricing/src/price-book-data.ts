@@ -1,5 +1,7 @@
 import type { UsageBucket } from '@costspan/cost-model';
 
+export const PRICE_BOOK_SCHEMA = 'costspan.price-book.v1';
+
 /** A price as published: `decimal` currency units for `per` units of a bucket. */
 export interface RateData {
   readonly decimal: string;
@@ -16,39 +18,77 @@ export interface TierData {
   readonly rates: RatesData;
 }
 
-/** Prices in force from a day (UTC, inclusive) until the next period's; without `from`, from the beginning. */
-export interface PeriodData {
-  readonly from?: string;
+/** A full set of rates: the list price, and what replaces it for long requests, by rising length. */
+export interface RateCardData {
   readonly rates: RatesData;
-  /** By rising length; the last one passed applies. */
   readonly longContext?: readonly TierData[];
+}
+
+/** Rates of certain hours. The first window that holds a time replaces the period's rates. */
+export interface WindowData extends RateCardData {
+  /** Days of the week in UTC, 0 = Sunday; every day when absent. */
+  readonly days?: readonly number[];
+  /** `HH:MM` UTC, inclusive. */
+  readonly from: string;
+  /** `HH:MM` UTC, exclusive; before `from` when the window runs past midnight. */
+  readonly until: string;
+}
+
+/**
+ * Prices in force for a time. `from` is inclusive, `until` exclusive; both are UTC days (`2025-06-10`) or
+ * instants (`2026-09-09T16:00:00Z`). Without `from` it has no beginning, without `until` no end.
+ */
+export interface PeriodData extends RateCardData {
+  readonly from?: string;
+  readonly until?: string;
+  readonly windows?: readonly WindowData[];
 }
 
 /** The prices of one model at one provider, with its whole history. */
 export interface EntryData {
   /** OpenTelemetry's provider name. */
   readonly provider: string;
+  /** The name that the source lists the model under, in lower case. */
   readonly model: string;
-  /** Other names of the same model, all in lower case. */
+  /** Other names of the same model, in lower case. */
   readonly aliases?: readonly string[];
-  /** The page that the source names for this provider's prices. */
+  /** Beginnings of names; what follows must be a snapshot (`-preview-05-06`), and the match is approximate. */
+  readonly prefixes?: readonly string[];
+  /** Id of one of the book's {@link PriceBookData.sources}. */
+  readonly source: string;
+  /** The page with the provider's own prices. */
   readonly sourceUrl: string;
+  /** The day up to which the source vouches for the prices, `YYYY-MM-DD`. */
+  readonly checked: string;
+  /** Rates that the source does not state, and the rule of {@link PriceBookData.rules} that gave them. */
+  readonly derived?: { readonly [bucket in UsageBucket]?: string };
+  /** Buckets that are billed, but at a rate that usage does not determine: such a call has no price. */
+  readonly undetermined?: readonly UsageBucket[];
+  /** Least quantity that a call is billed for. */
+  readonly minimum?: { readonly [bucket in UsageBucket]?: number };
+  /** Corrections of the source and contradictions between sources, in words. */
+  readonly notes?: readonly string[];
+  /** In the order of time, without overlap. */
   readonly periods: readonly PeriodData[];
 }
 
-/** A price book as stored. The digest is over the canonical JSON of the entries. */
+/** Where prices were taken from. */
+export interface PriceSource {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly url: string;
+}
+
+/** A price book as stored. */
 export interface PriceBookData {
-  readonly schema: 'costspan.price-book.v1';
+  readonly schema: typeof PRICE_BOOK_SCHEMA;
   /** The day up to which the prices are known, `YYYY-MM-DD`. */
   readonly version: string;
   readonly currency: string;
+  /** SHA-256 over the canonical JSON of the entries. */
   readonly digest: string;
-  readonly source: {
-    readonly name: string;
-    readonly version: string;
-    readonly licence: string;
-    readonly url: string;
-    readonly checked: string;
-  };
+  readonly sources: { readonly [id: string]: PriceSource };
+  readonly rules: { readonly [id: string]: string };
   readonly entries: readonly EntryData[];
 }

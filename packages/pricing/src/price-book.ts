@@ -1,86 +1,52 @@
 import {
+  type AppliedPrice,
   assert,
   canonicalProvider,
   type ModelCall,
   pricedModel,
-  type PricedLine,
   type PriceResult,
-  type TokenUsage,
-  inputTokenTotal,
-  USAGE_BUCKET_NAMES,
+  type UnpricedResult,
 } from '@costspan/cost-model';
 import { closestNames } from './closest-names.ts';
-import { type CompiledRates, compileRates, priceLine } from './compiled-rates.ts';
-import { modelNameCandidates } from './model-name.ts';
-import type { EntryData, PriceBookData } from './price-book-data.ts';
-import { unpricedUsage } from './unpriced-usage.ts';
+import { EntryIndex, type EntryMatch, NAME_CHARACTERS_MAX } from './entry-index.ts';
+import { parsePriceBook } from './parse-price-book.ts';
+import type { EntryData, PeriodData, PriceBookData } from './price-book-data.ts';
+import { compileSchedule, periodAt, type PriceSchedule, ratesAt } from './price-schedule.ts';
+import { priceUsage } from './price-usage.ts';
+import { ResolutionCache } from './resolution-cache.ts';
+import { unpriced, unpricedUsage } from './unpriced-usage.ts';
 
 export interface PriceBookOptions {
-  /** Whether a match that could hide a difference in price may be used. Default `allow`. */
+  /** Whether a model that only a prefix of its name leads to is priced. Default `allow`. */
   readonly approximateMatch?: 'allow' | 'forbid';
 }
 
 /** One entry, its period at a time, and how it was found. */
 export interface PriceMatch {
+  /** For instance `openai/gpt-5-mini`. */
   readonly entry: string;
+  /** False when it was found by a prefix; `approximateMatch: 'forbid'` then refuses to price by it. */
   readonly exact: boolean;
-  /** In words: `by its name`, `as a dated snapshot`, … */
+  /** In words: `by its name`, … */
   readonly how: string;
+  /** The page with the provider's own prices. */
   readonly sourceUrl: string;
-  /** The day up to which the source had checked the price. */
+  /** The day up to which the source vouches for the price. */
   readonly checked: string;
-  /** First day of the period, or `undefined` when it has no beginning. */
+  /** First day or instant of the period, or `undefined` when it has no beginning. */
   readonly from: string | undefined;
-}
-
-interface Tier {
-  readonly inputTokens: number;
-  readonly inclusive: boolean;
-  readonly rates: CompiledRates;
-}
-
-interface Period {
-  readonly fromMillis: number;
-  readonly from: string | undefined;
-  readonly rates: CompiledRates;
-  readonly longContext: readonly Tier[];
-}
-
-interface Entry {
-  readonly name: string;
+  /** The end of the period, exclusive, or `undefined` when none is known. */
+  readonly until: string | undefined;
+  readonly period: PeriodData;
   readonly data: EntryData;
-  readonly periods: readonly Period[];
 }
 
-interface Resolution {
-  readonly entry: Entry | undefined;
-  readonly how: string;
-  readonly exact: boolean;
-  readonly providerKnown: boolean;
-}
+/** What a provider and a model name lead to: prices, or the reason why there are none. */
+type Resolution =
+  | { readonly schedule: PriceSchedule; readonly price: AppliedPrice; readonly unpriced?: undefined }
+  | { readonly schedule?: undefined; readonly unpriced: UnpricedResult };
 
-/** Resolved (provider, model) pairs that are remembered; the oldest is forgotten first. */
-const RESOLUTIONS_MAX = 2000;
-
-/** Providers asked in turn when a span names none. A model sold by two of them at once has no answer. */
-const FIRST_PARTY_PROVIDERS = [
-  'openai',
-  'anthropic',
-  'gcp.gemini',
-  'mistral_ai',
-  'cohere',
-  'deepseek',
-  'x_ai',
-] as const;
-
-/**
- * Providers that sell another one's models at its list price. Gemini 2.0 Flash and Imagen differ between the
- * Gemini API and Vertex AI, so they are not inherited.
- */
-const SAME_PRICE_PROVIDERS: ReadonlyMap<string, { readonly provider: string; readonly except: RegExp }> =
-  new Map([['gcp.vertex_ai', { provider: 'gcp.gemini', except: /^(gemini-2\.0-flash|imagen)/ }]]);
-
-/** Service tiers that are billed at the list price. */
+/** Service tiers that are billed at the list price. `on_demand` is Groq's word for it. */
 const LIST_PRICE_TIERS: ReadonlySet<string> = new Set([
   'default',
   'standard',
@@ -91,213 +57,153 @@ const LIST_PRICE_TIERS: ReadonlySet<string> = new Set([
 
 /**
  * Prices of models, with dates. It prices a call by the entry of its model at its provider, in the period of
- * its start time, and says why when it cannot.
+ * its time, and says why when it cannot.
  */
 export class PriceBook {
   readonly version: string;
   readonly digest: string;
   readonly currency: string;
-  readonly #checked: string;
+  readonly #entries: readonly EntryData[];
+  readonly #index: EntryIndex;
   readonly #approximateAllowed: boolean;
-  readonly #entries = new Map<string, Map<string, Entry>>();
-  readonly #resolutions = new Map<string, Map<string, Resolution>>();
-  #resolutionCount = 0;
+  readonly #schedules = new Map<EntryData, PriceSchedule>();
+  readonly #resolutions = new ResolutionCache<Resolution>();
 
   private constructor(data: PriceBookData, options: PriceBookOptions) {
     this.version = data.version;
     this.digest = data.digest;
     this.currency = data.currency;
-    this.#checked = data.source.checked;
+    this.#entries = data.entries;
+    this.#index = new EntryIndex(data.entries);
     this.#approximateAllowed = options.approximateMatch !== 'forbid';
-    for (const entryData of data.entries) this.#add(entryData);
   }
 
-  /** Compiles a price book. A malformed one is a programmer error: stored books are validated before. */
+  /**
+   * Makes a price book of its data. Malformed data are a programmer error: what a user wrote goes through
+   * {@link parsePriceBook} first, which says what is wrong where.
+   */
   static fromData(data: PriceBookData, options: PriceBookOptions = {}): PriceBook {
+    const parsed = parsePriceBook(data);
+    assert(parsed.ok, 'the price book must be well formed', {
+      errors: parsed.ok ? '' : parsed.errors.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    });
+    return PriceBook.fromChecked(data, options);
+  }
+
+  /** The same for data that {@link parsePriceBook} has passed, without the 10 ms of a second check. */
+  static fromChecked(data: PriceBookData, options: PriceBookOptions = {}): PriceBook {
     return new PriceBook(data, options);
   }
 
   /**
-   * Prices one call at a point in time (milliseconds since the epoch, UTC). Called at every model call's end
-   * in users' processes: a remembered model costs two map look-ups and one multiplication for each bucket.
+   * Prices one call at a point in time (milliseconds since the epoch). It never throws, whatever the usage
+   * holds. It runs at the end of every model call in users' processes: a pair of provider and model that was
+   * seen before costs two map look-ups, and one multiplication for each bucket.
    */
   price(call: ModelCall, atMillis: number): PriceResult {
-    const withoutPrice = unpricedUsage(call);
-    if (withoutPrice !== undefined) return withoutPrice;
-    const usage = call.usage as TokenUsage;
-    const model = pricedModel(call);
-    if (model === undefined) return { status: 'unpriced', reason: 'model_missing' };
-    const { entry, exact, providerKnown } = this.#resolve(call.provider ?? '', model);
-    if (entry === undefined) {
-      const reason = providerKnown ? 'model_not_in_price_book' : 'provider_not_in_price_book';
-      return { status: 'unpriced', reason, detail: providerKnown ? model : (call.provider ?? '') };
+    const { usage, serviceTier } = call;
+    const unusable = unpricedUsage(call);
+    if (usage === undefined || unusable !== undefined) return unusable ?? unpriced('usage_missing');
+    const resolution = this.#resolveCall(call);
+    if (resolution.unpriced !== undefined) return resolution.unpriced;
+    if (serviceTier !== undefined && !isListPriceTier(serviceTier)) {
+      return unpriced('service_tier_not_in_price_book', serviceTier);
     }
-    if (!exact && !this.#approximateAllowed) {
-      return { status: 'unpriced', reason: 'only_approximate_match', detail: entry.name };
-    }
-    if (call.serviceTier !== undefined && !LIST_PRICE_TIERS.has(call.serviceTier)) {
-      return { status: 'unpriced', reason: 'service_tier_not_in_price_book', detail: call.serviceTier };
-    }
-    const period = periodAt(entry, atMillis);
-    if (period === undefined)
-      return { status: 'unpriced', reason: 'no_price_at_that_date', detail: entry.name };
-    return priceUsage(entry.name, exact, ratesFor(period, usage), usage);
+    const rates = ratesAt(resolution.schedule, atMillis, usage);
+    if (rates === undefined) return unpriced('no_price_at_that_date', resolution.price.entry);
+    return priceUsage(resolution.price, rates, usage);
   }
 
-  /** Finds the entry of a model without pricing anything. */
+  /**
+   * Finds the entry of a model without pricing anything, approximate matches included.
+   *
+   * @returns `undefined` when there is no entry, or no price at that time.
+   */
   find(provider: string | undefined, model: string, atMillis: number): PriceMatch | undefined {
-    const { entry, how, exact } = this.#resolve(
-      provider === undefined ? '' : canonicalProvider(provider),
-      model,
-    );
-    const period = entry === undefined ? undefined : periodAt(entry, atMillis);
-    if (entry === undefined || period === undefined) return undefined;
-    return {
-      entry: entry.name,
-      exact,
-      how,
-      sourceUrl: entry.data.sourceUrl,
-      checked: this.#checked,
-      from: period.from,
-    };
+    const match = this.#search(provider, model);
+    const period = match === undefined ? undefined : periodAt(match.entry, atMillis);
+    if (match === undefined || period === undefined) return undefined;
+    const { entry, exact, how } = match;
+    const { sourceUrl, checked } = entry;
+    const { from, until } = period;
+    return { entry: nameOf(entry), exact, how, sourceUrl, checked, from, until, period, data: entry };
   }
 
-  /** Names of the entries most like an unknown model, nearest first. */
+  /** Names of the entries most like an unknown model, nearest first; those of its provider, if it has any. */
   closest(provider: string | undefined, model: string, limit: number): readonly string[] {
-    const canonical = provider === undefined ? undefined : canonicalProvider(provider);
-    const known = canonical !== undefined && this.#entries.has(canonical);
-    const names = [...this.entries()].filter((entry) => !known || entry.provider === canonical);
-    return closestNames(
-      model.toLowerCase(),
-      names.map((entry) => ({ name: entry.model, label: `${entry.provider}/${entry.model}` })),
-      limit,
-    );
+    const canonical = canonicalName(provider);
+    const known = canonical !== undefined && this.#index.hasProvider(canonical);
+    const names = this.#entries
+      .filter((entry) => !known || entry.provider === canonical)
+      .map((entry) => ({ name: entry.model, label: nameOf(entry) }));
+    return closestNames(model.toLowerCase(), names, limit);
   }
 
-  /** Every entry once, in the book's order. */
-  *entries(): IterableIterator<EntryData> {
-    for (const byName of this.#entries.values()) {
-      for (const entry of new Set(byName.values())) yield entry.data;
-    }
+  /** Every entry, in the book's order. */
+  entries(): Iterable<EntryData> {
+    return this.#entries;
   }
 
-  #add(data: EntryData): void {
-    const byName = this.#entries.get(data.provider) ?? new Map<string, Entry>();
-    this.#entries.set(data.provider, byName);
-    const entry: Entry = {
-      name: `${data.provider}/${data.model}`,
-      data,
-      periods: data.periods.map((period) => ({
-        from: period.from,
-        fromMillis:
-          period.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(`${period.from}T00:00:00Z`),
-        rates: compileRates(period.rates, data.provider),
-        longContext: (period.longContext ?? []).map((tier) => ({
-          inputTokens: tier.inputTokens,
-          inclusive: tier.inclusive,
-          rates: compileRates(tier.rates, data.provider),
-        })),
-      })),
-    };
-    for (const name of [data.model, ...(data.aliases ?? [])]) {
-      assert(!byName.has(name), 'a model name is listed once for a provider', {
-        name,
-        provider: data.provider,
-      });
-      byName.set(name, entry);
+  #resolveCall(call: ModelCall): Resolution {
+    const model = pricedModel(call);
+    if (model === undefined) return { unpriced: unpriced('model_missing') };
+    if (call.provider === 'aws.bedrock' && call.requestModel !== undefined) {
+      // The inference profile that was asked for sets the price on Bedrock; the answer names the model only.
+      const requested = this.#resolve(call.provider, call.requestModel);
+      if (requested.unpriced === undefined) return requested;
     }
+    return this.#resolve(call.provider ?? '', model);
   }
 
   #resolve(provider: string, model: string): Resolution {
-    const remembered = this.#resolutions.get(provider)?.get(model);
+    const remembered = this.#resolutions.get(provider, model);
     if (remembered !== undefined) return remembered;
-    const resolution = this.#search(provider, model);
-    if (this.#resolutionCount >= RESOLUTIONS_MAX) {
-      this.#resolutions.clear();
-      this.#resolutionCount = 0;
+    const resolution = this.#newResolution(provider, model);
+    if (provider.length + model.length <= NAME_CHARACTERS_MAX) {
+      this.#resolutions.set(provider, model, resolution);
     }
-    const byModel = this.#resolutions.get(provider) ?? new Map<string, Resolution>();
-    this.#resolutions.set(provider, byModel);
-    byModel.set(model, resolution);
-    this.#resolutionCount += 1;
     return resolution;
   }
 
-  #search(provider: string, model: string): Resolution {
-    if (provider === '') return this.#searchFirstParties(model);
-    const own = this.#searchAt(provider, model);
-    if (own !== undefined) return own;
-    const same = SAME_PRICE_PROVIDERS.get(provider);
-    if (same !== undefined && !same.except.test(model)) {
-      const inherited = this.#searchAt(same.provider, model);
-      if (inherited !== undefined) {
-        return { ...inherited, exact: false, how: `${inherited.how}, at the list price of ${same.provider}` };
-      }
-    }
-    return NOT_FOUND(this.#entries.has(provider) || same !== undefined);
+  #newResolution(provider: string, model: string): Resolution {
+    const match = this.#search(provider, model);
+    if (match === undefined) return { unpriced: this.#notFound(provider, model) };
+    const { entry, exact } = match;
+    const name = nameOf(entry);
+    if (!exact && !this.#approximateAllowed) return { unpriced: unpriced('only_approximate_match', name) };
+    if (entry.undetermined?.includes('requests') === true)
+      return { unpriced: unpriced('rate_missing', 'requests') };
+    return { schedule: this.#scheduleOf(entry), price: { entry: name, exactMatch: exact } };
   }
 
-  #searchFirstParties(model: string): Resolution {
-    const found = FIRST_PARTY_PROVIDERS.flatMap((provider) => this.#searchAt(provider, model) ?? []);
-    const [first] = found;
-    if (first === undefined || found.length > 1) return NOT_FOUND(true);
-    return { ...first, how: `${first.how}, at the only first-party provider that has it` };
+  #notFound(provider: string, model: string): UnpricedResult {
+    const canonical = canonicalName(provider);
+    return canonical === undefined || this.#index.hasProvider(canonical)
+      ? unpriced('model_not_in_price_book', model.slice(0, NAME_CHARACTERS_MAX))
+      : unpriced('provider_not_in_price_book', canonical);
   }
 
-  #searchAt(provider: string, model: string): Resolution | undefined {
-    const byName = this.#entries.get(provider);
-    if (byName === undefined) return undefined;
-    for (const { name, how, exact } of modelNameCandidates(provider, model)) {
-      const entry = byName.get(name);
-      if (entry !== undefined) return { entry, how, exact, providerKnown: true };
-    }
-    return undefined;
+  #scheduleOf(entry: EntryData): PriceSchedule {
+    const schedule = this.#schedules.get(entry) ?? compileSchedule(entry);
+    this.#schedules.set(entry, schedule);
+    return schedule;
+  }
+
+  #search(provider: string | undefined, model: string): EntryMatch | undefined {
+    return this.#index.find(canonicalName(provider), model);
   }
 }
 
-const NOT_FOUND = (providerKnown: boolean): Resolution => ({
-  entry: undefined,
-  how: '',
-  exact: false,
-  providerKnown,
-});
-
-function periodAt(entry: Entry, atMillis: number): Period | undefined {
-  let current: Period | undefined;
-  for (const period of entry.periods) if (period.fromMillis <= atMillis) current = period;
-  return current;
+/** The provider of a call, or `undefined` when it names none. A name has a maximum, as it comes from outside. */
+function canonicalName(provider: string | undefined): string | undefined {
+  if (provider === undefined || provider === '') return undefined;
+  return canonicalProvider(provider.slice(0, NAME_CHARACTERS_MAX));
 }
 
-/** Long context is all or nothing: one token past the threshold reprices the whole request. */
-function ratesFor(period: Period, usage: TokenUsage): CompiledRates {
-  if (period.longContext.length === 0) return period.rates;
-  const inputTokens = inputTokenTotal(usage);
-  let { rates } = period;
-  for (const tier of period.longContext) {
-    if (inputTokens > tier.inputTokens || (tier.inclusive && inputTokens === tier.inputTokens))
-      rates = tier.rates;
-  }
-  return rates;
+function nameOf({ provider, model }: EntryData): string {
+  return `${provider}/${model}`;
 }
 
-function priceUsage(
-  entryName: string,
-  exactMatch: boolean,
-  rates: CompiledRates,
-  usage: TokenUsage,
-): PriceResult {
-  const lines: PricedLine[] = [];
-  let totalPico = 0;
-  for (const bucket of USAGE_BUCKET_NAMES) {
-    const quantity = usage[bucket];
-    if (quantity === undefined || quantity === 0) continue;
-    const rate = rates.get(bucket);
-    if (rate === undefined) return { status: 'unpriced', reason: 'rate_missing', detail: bucket };
-    const line = priceLine(bucket, quantity, rate);
-    totalPico += line?.amountPico ?? Number.NaN;
-    if (line === undefined || !Number.isSafeInteger(totalPico))
-      return { status: 'unpriced', reason: 'amount_out_of_range' };
-    lines.push(line);
-  }
-  return { status: 'priced', price: { entry: entryName, exactMatch }, lines, totalPico };
+function isListPriceTier(tier: string): boolean {
+  return LIST_PRICE_TIERS.has(tier) || LIST_PRICE_TIERS.has(tier.toLowerCase());
 }

@@ -18,5 +18,6 @@ export {
   type ReportRow,
   type ReportTokens,
   type RequestCost,
+  StoreQueryError,
   StoreWriteError,
 } from './record-store.ts';

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { QueryQueue } from './query-queue.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordWriter } from './record-writer.ts';
 import { records, report, summary, topRequests } from './report-queries.ts';
@@ -27,81 +28,94 @@ export interface OpenStoreError {
 
 const QUEUED_RECORDS_MAX = 50_000;
 
-/** Opens the embedded store of a data folder. One process at a time can have it open. */
+/** DuckDB does not notice a second opening in one process, and the two would overwrite each other. */
+const OPEN_FOLDERS = new Set<string>();
+
+/** Nothing is ever fetched at run time: all that the store needs is built in. */
+const DATABASE_OPTIONS = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
+
+/** Opens the embedded store of a data folder. One process at a time can have it open, and only once. */
 export async function openDuckDbStore(options: OpenStoreOptions): Promise<OpenStoreResult> {
-  const path = join(options.path, DATABASE_FILE);
-  let instance: DuckDBInstance;
-  let writing: DuckDBConnection;
+  let folder: string;
   try {
     mkdirSync(options.path, { recursive: true });
-    instance = await DuckDBInstance.create(path);
-    writing = await instance.connect();
+    folder = realpathSync(options.path);
   } catch (error) {
-    return { ok: false, error: openError(options.path, path, error) };
+    return { ok: false, error: openError(options.path, error) };
+  }
+  if (OPEN_FOLDERS.has(folder)) return { ok: false, error: lockedError(options.path, 'this process') };
+  OPEN_FOLDERS.add(folder);
+  const result = await openDatabase(options, () => OPEN_FOLDERS.delete(folder));
+  if (!result.ok) OPEN_FOLDERS.delete(folder);
+  return result;
+}
+
+async function openDatabase(options: OpenStoreOptions, onClosed: () => void): Promise<OpenStoreResult> {
+  const path = join(options.path, DATABASE_FILE);
+  let instance: DuckDBInstance;
+  try {
+    instance = await DuckDBInstance.create(path, DATABASE_OPTIONS);
+  } catch (error) {
+    return { ok: false, error: openError(options.path, error) };
   }
   try {
+    const writing = await instance.connect();
     const found = await migrate(writing);
     if (found > SCHEMA_VERSION) {
-      closeAll(writing, instance);
+      instance.closeSync();
       const message = `${path} has schema ${found}, this Costspan knows up to ${SCHEMA_VERSION}: use a newer Costspan or another data folder`;
       return { ok: false, error: { code: 'newer_schema', path, message } };
     }
     const reading = await instance.connect();
-    return { ok: true, store: duckDbStore(instance, writing, reading, options) };
+    return { ok: true, store: duckDbStore({ instance, writing, reading, onClosed }, options) };
   } catch (error) {
-    closeAll(writing, instance);
-    return { ok: false, error: openError(options.path, path, error) };
+    instance.closeSync();
+    return { ok: false, error: openError(options.path, error) };
   }
 }
 
-function duckDbStore(
-  instance: DuckDBInstance,
-  writing: DuckDBConnection,
-  reading: DuckDBConnection,
-  options: OpenStoreOptions,
-): RecordStore {
-  const writer = new RecordWriter(writing, options.queuedRecordsMax ?? QUEUED_RECORDS_MAX);
+interface OpenDatabase {
+  readonly instance: DuckDBInstance;
+  readonly writing: DuckDBConnection;
+  readonly reading: DuckDBConnection;
+  readonly onClosed: () => void;
+}
+
+function duckDbStore(database: OpenDatabase, options: OpenStoreOptions): RecordStore {
+  const writer = new RecordWriter(database.writing, options.queuedRecordsMax ?? QUEUED_RECORDS_MAX);
+  const queries = new QueryQueue(database.reading);
   let closing: Promise<void> | undefined;
-  // DuckDB crashes the process when a connection is closed under a running query, so closing waits for them.
-  const running = new Set<Promise<unknown>>();
-  const ask = <Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> => {
-    if (closing !== undefined) return Promise.reject(new Error('the record store is closed'));
-    const answer = question(reading);
-    const settled = answer.then(
-      () => undefined,
-      () => undefined,
-    );
-    running.add(settled);
-    void settled.then(() => running.delete(settled));
-    return answer;
-  };
   const close = async (): Promise<void> => {
-    await writer.close();
-    await Promise.all(running);
-    reading.closeSync();
-    closeAll(writing, instance);
+    await Promise.all([writer.close(), queries.close()]);
+    database.reading.closeSync();
+    database.writing.closeSync();
+    database.instance.closeSync();
+    database.onClosed();
   };
   return {
     write: (batch) => writer.write(batch),
-    report: (query) => ask((connection) => report(connection, query)),
-    summary: (period) => ask((connection) => summary(connection, period)),
-    topRequests: (query) => ask((connection) => topRequests(connection, query)),
-    records: (query) => ask((connection) => records(connection, query)),
-    checkpoint: () => ask(async (connection) => void (await connection.run('CHECKPOINT'))),
+    report: (query) => queries.ask((connection) => report(connection, query)),
+    summary: (period) => queries.ask((connection) => summary(connection, period)),
+    topRequests: (query) => queries.ask((connection) => topRequests(connection, query)),
+    records: (query) => queries.ask((connection) => records(connection, query)),
+    checkpoint: () => queries.ask(async (connection) => void (await connection.run('CHECKPOINT'))),
     close: () => (closing ??= close()),
   };
 }
 
-function closeAll(connection: DuckDBConnection, instance: DuckDBInstance): void {
-  connection.closeSync();
-  instance.closeSync();
+function openError(folder: string, cause: unknown): OpenStoreError {
+  const path = join(folder, DATABASE_FILE);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/could not set lock on file|used by another process/i.test(message)) {
+    const holder = /\(PID \d+\)/.exec(message)?.[0];
+    return lockedError(folder, holder === undefined ? 'another process' : `another process ${holder}`);
+  }
+  const mend =
+    'if the file is damaged, move it and its .wal file aside and restore a copy, or name another data folder';
+  return { code: 'unreadable', path, message: `cannot open ${path}: ${message}\n${mend}` };
 }
 
-function openError(folder: string, path: string, error: unknown): OpenStoreError {
-  const message = error instanceof Error ? error.message : String(error);
-  if (/lock/i.test(message)) {
-    const mend = 'another process has it open: ask the running gateway over HTTP, or stop it';
-    return { code: 'locked', path, message: `${folder} is in use; ${mend}` };
-  }
-  return { code: 'unreadable', path, message: `cannot open ${path}: ${message}` };
+function lockedError(folder: string, holder: string): OpenStoreError {
+  const message = `${folder} is in use: ${holder} has it open; ask the running gateway instead, or stop it`;
+  return { code: 'locked', path: join(folder, DATABASE_FILE), message };
 }

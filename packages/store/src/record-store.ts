@@ -21,7 +21,7 @@ export type ReportDimension = (typeof REPORT_DIMENSIONS)[number];
 
 export interface ReportQuery extends ReportPeriod {
   readonly by: readonly ReportDimension[];
-  /** Rows at most, the costliest first. Default 1,000. */
+  /** Rows at most, the costliest first. Default and maximum 10,000. */
   readonly limit?: number;
 }
 
@@ -40,8 +40,11 @@ export interface ReportTokens {
  * nearest rank, so each is what some request really cost; the mean is rounded half to even.
  */
 export interface ReportRow {
+  /** The group; a day is `2026-11-01`, an hour `2026-11-01T15:00Z`, both UTC. */
   readonly key: { readonly [dimension in ReportDimension]?: string | null };
+  /** Traces with at least one call that is no duplicate. */
   readonly requests: number;
+  /** Recorded calls: priced, unpriced and duplicate. */
   readonly calls: number;
   readonly pricedCalls: number;
   readonly unpricedCalls: number;
@@ -77,10 +80,12 @@ export interface CallSummary {
 /** One request and what it cost. */
 export interface RequestCost {
   readonly traceId: string;
+  /** Of its earliest call. */
   readonly startTimeUnixNano: string;
   readonly features: readonly string[];
   readonly tenants: readonly string[];
   readonly models: readonly string[];
+  /** Priced and unpriced calls. */
   readonly calls: number;
   readonly unpricedCalls: number;
   readonly total: string;
@@ -93,11 +98,18 @@ export interface RecordPage {
 }
 
 export interface RecordsQuery extends ReportPeriod {
+  /** Records of a page, at most 10,000. */
   readonly limit: number;
+  /** The `nextKey` of the page before. */
   readonly afterKey?: string;
 }
 
-/** The books: cost records, written once each, and the questions that are asked of them. */
+/**
+ * The books: cost records, written once each, and the questions that are asked of them.
+ *
+ * A question that cannot be answered rejects with a {@link StoreQueryError}; each is answered from one state of
+ * the books, and a write is seen whole or not at all.
+ */
 export interface RecordStore {
   /**
    * Writes durably and idempotently by (traceId, spanId): resolves once committed. Tells for each record, in
@@ -108,10 +120,13 @@ export interface RecordStore {
   write(records: readonly CostRecord[]): Promise<readonly boolean[]>;
   report(query: ReportQuery): Promise<ReportRow[]>;
   summary(period: ReportPeriod): Promise<CallSummary>;
-  /** The most expensive requests, costliest first. */
+  /** The most expensive requests with a priced call, costliest first; `limit` is at most 10,000. */
   topRequests(query: ReportPeriod & { readonly limit: number }): Promise<RequestCost[]>;
+  /** The records by start, a page at a time. */
   records(query: RecordsQuery): Promise<RecordPage>;
+  /** Folds the write-ahead log into the database file. */
   checkpoint(): Promise<void>;
+  /** Waits for the writes and questions under way, refuses others and lets the data folder go. */
   close(): Promise<void>;
 }
 
@@ -122,6 +137,17 @@ export class StoreWriteError extends Error {
   constructor(code: StoreWriteError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreWriteError';
+    this.code = code;
+  }
+}
+
+/** Why a question has no answer. */
+export class StoreQueryError extends Error {
+  readonly code: 'closed' | 'queue_full' | 'invalid_query';
+
+  constructor(code: StoreQueryError['code'], message: string) {
+    super(message);
+    this.name = 'StoreQueryError';
     this.code = code;
   }
 }

@@ -1,4 +1,4 @@
-import { type CostRecord, USAGE_BUCKET_NAMES, USAGE_BUCKETS } from '@costspan/cost-model';
+import { assert, type CostRecord, parseMoney, USAGE_BUCKET_NAMES, USAGE_BUCKETS } from '@costspan/cost-model';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreWriteError } from './record-store.ts';
 
@@ -6,7 +6,9 @@ import { StoreWriteError } from './record-store.ts';
 const RECORDS_PER_COMMIT_MAX = 5000;
 
 interface QueuedWrite {
-  readonly records: readonly CostRecord[];
+  /** The key and the row of each record, in order. */
+  readonly keys: readonly string[];
+  readonly rows: readonly string[];
   readonly resolve: (isNew: readonly boolean[]) => void;
   readonly reject: (error: StoreWriteError) => void;
 }
@@ -40,7 +42,7 @@ export class RecordWriter {
       return Promise.reject(new StoreWriteError('queue_full', message));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ records, resolve, reject });
+      this.#queue.push({ keys: records.map(keyOf), rows: records.map(rowOf), resolve, reject });
       this.#queuedRecords += records.length;
       this.#running ??= this.#run();
     });
@@ -69,7 +71,7 @@ export class RecordWriter {
     let count = 0;
     let end = 0;
     while (end < this.#queue.length && (end === 0 || count < RECORDS_PER_COMMIT_MAX)) {
-      count += this.#queue[end]?.records.length ?? 0;
+      count += this.#queue[end]?.keys.length ?? 0;
       end += 1;
     }
     this.#queuedRecords -= count;
@@ -78,19 +80,17 @@ export class RecordWriter {
 
   async #commit(group: readonly QueuedWrite[]): Promise<void> {
     const byKey = new Map<string, string>();
-    for (const { records } of group) {
-      for (const record of records) {
-        const key = keyOf(record);
-        if (!byKey.has(key)) byKey.set(key, rowOf(record));
-      }
+    for (const { keys, rows } of group) {
+      keys.forEach((key, index) => {
+        if (!byKey.has(key)) byKey.set(key, rows[index] ?? '');
+      });
     }
     const reader = await this.#connection.runAndReadAll(INSERT, [`[${[...byKey.values()].join(',')}]`]);
     const unclaimed = new Set(
       reader.getRows().map(([traceId, spanId]) => `${String(traceId)} ${String(spanId)}`),
     );
     // The first write that brought a new key has it; a later one with the same key was a redelivery.
-    for (const { records, resolve } of group)
-      resolve(records.map((record) => unclaimed.delete(keyOf(record))));
+    for (const { keys, resolve } of group) resolve(keys.map((key) => unclaimed.delete(key)));
   }
 }
 
@@ -107,7 +107,7 @@ const COLUMNS = {
   trace_id: 'VARCHAR',
   span_id: 'VARCHAR',
   entry_span_id: 'VARCHAR',
-  start_unix_nano: 'BIGINT',
+  start_unix_nano: 'UBIGINT',
   service: 'VARCHAR',
   environment: 'VARCHAR',
   feature: 'VARCHAR',
@@ -131,14 +131,19 @@ const COLUMNS = {
 
 const COLUMN_NAMES = Object.keys(COLUMNS).join(', ');
 
-/** One parameter, a JSON array of rows; money travels as text and becomes DECIMAL without passing a float. */
+/**
+ * One parameter, a JSON array of rows; money travels as text and becomes DECIMAL without passing a float. Only
+ * the strict form refuses a value that does not fit its column; the other one would make it NULL.
+ */
 const INSERT = `INSERT INTO cost_records (${COLUMN_NAMES})
-  SELECT ${COLUMN_NAMES} FROM (SELECT unnest(from_json($1, '${JSON.stringify([COLUMNS])}'), recursive := true))
+  SELECT ${COLUMN_NAMES} FROM (SELECT unnest(from_json_strict($1, '${JSON.stringify([COLUMNS])}'), recursive := true))
   ON CONFLICT DO NOTHING RETURNING trace_id, span_id`;
 
 function rowOf(record: CostRecord): string {
+  const total = record.cost?.total ?? null;
+  assert(total === null || parseMoney(total) !== undefined, 'a total has at most 12 places', { total });
   const tokens = tokensOf(record);
-  const row: { [column in keyof typeof COLUMNS]: string | number | null } = {
+  const row: { [column in keyof typeof COLUMNS]: string | null } = {
     trace_id: record.traceId,
     span_id: record.spanId,
     entry_span_id: record.entrySpanId,
@@ -155,23 +160,36 @@ function rowOf(record: CostRecord): string {
     reason: record.reason,
     reason_detail: record.reasonDetail,
     currency: record.cost?.currency ?? null,
-    total: record.cost?.total ?? null,
-    input_tokens: tokens['input'] ?? 0,
-    cache_read_tokens: tokens['cache_read'] ?? 0,
-    cache_write_tokens: tokens['cache_write'] ?? 0,
-    output_tokens: tokens['output'] ?? 0,
-    reasoning_tokens: tokens['reasoning'] ?? 0,
+    total,
+    input_tokens: String(tokens['input'] ?? 0n),
+    cache_read_tokens: String(tokens['cache_read'] ?? 0n),
+    cache_write_tokens: String(tokens['cache_write'] ?? 0n),
+    output_tokens: String(tokens['output'] ?? 0n),
+    reasoning_tokens: String(tokens['reasoning'] ?? 0n),
     record: JSON.stringify(record),
   };
-  return JSON.stringify(row);
+  const json = JSON.stringify(row);
+  return json.includes(HALF_PAIR_ESCAPE) ? JSON.stringify(row, withoutHalfPairs) : json;
 }
 
-function tokensOf({ usage }: CostRecord): Record<string, number> {
-  const tokens: Record<string, number> = {};
+/**
+ * How JSON writes half of a surrogate pair, which a span can carry and DuckDB refuses. The columns get U+FFFD
+ * in its place; in `record` it stays, because there the escape is itself escaped.
+ */
+const HALF_PAIR_ESCAPE = '\\ud';
+
+function withoutHalfPairs(_column: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+function tokensOf({ usage }: CostRecord): Readonly<Record<string, bigint>> {
+  const tokens: Record<string, bigint> = {};
   for (const bucket of USAGE_BUCKET_NAMES) {
     const { unit, component } = USAGE_BUCKETS[bucket];
     const count = usage?.[bucket];
-    if (unit === 'token' && count !== undefined) tokens[component] = (tokens[component] ?? 0) + count;
+    if (unit === 'token' && count !== undefined) {
+      tokens[component] = (tokens[component] ?? 0n) + BigInt(Math.round(count));
+    }
   }
   return tokens;
 }

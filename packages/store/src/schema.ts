@@ -9,7 +9,7 @@ const MIGRATIONS: readonly string[] = [
     trace_id VARCHAR NOT NULL,
     span_id VARCHAR NOT NULL,
     entry_span_id VARCHAR,
-    start_unix_nano BIGINT NOT NULL,
+    start_unix_nano UBIGINT NOT NULL,
     service VARCHAR,
     environment VARCHAR,
     feature VARCHAR,

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { formatTable } from './table.ts';
+
+test('lays out a ruled head, aligned columns and a foot', () => {
+  const text = formatTable(
+    [
+      { head: 'What', align: 'left' },
+      { head: 'Count', align: 'right' },
+      { head: 'Amount', align: 'decimal' },
+    ],
+    [
+      ['input', '7', '$0.0012'],
+      ['a longer one', '1,234', '$10.00'],
+    ],
+    [['total', '', '$10.0012']],
+  );
+  expect(text.split('\n')).toEqual([
+    'What          Count    Amount',
+    '────────────  ─────  ────────',
+    'input             7   $0.0012',
+    'a longer one  1,234  $10.00',
+    '────────────  ─────  ────────',
+    'total                $10.0012',
+  ]);
+});
+
+test('cuts a text without end', () => {
+  const text = formatTable([{ head: 'A', align: 'left' }], [['x'.repeat(500)]]);
+  expect(text.split('\n')[2]).toBe(`${'x'.repeat(79)}…`);
+});

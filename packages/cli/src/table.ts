@@ -1,0 +1,82 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import { alignDecimals } from './display-money.ts';
+
+export interface Column {
+  readonly head: string;
+  /** `decimal` aligns right on the decimal point. */
+  readonly align: 'left' | 'right' | 'decimal';
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+const CELL_CHARACTERS_MAX = 80;
+
+/** Lays out rows under a ruled head. The last rows may be set off from the rest by a rule of their own. */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  footRows: readonly (readonly string[])[] = [],
+): string {
+  const all = alignColumns(
+    columns,
+    [...rows, ...footRows].map((row) => row.map(printable)),
+  );
+  const table = new Table({
+    chars: NO_BORDERS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colAligns: columns.map(({ align }) => (align === 'left' ? 'left' : 'right')),
+  });
+  const rules = columns.map(({ head }, index) =>
+    '─'.repeat(Math.max(head.length, ...all.map((row) => row[index]?.length ?? 0))),
+  );
+  table.push(
+    columns.map(({ head }) => bold(head)),
+    rules,
+    ...all.slice(0, rows.length),
+    ...(footRows.length === 0 ? [] : [rules, ...all.slice(rows.length)]),
+  );
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Bold on a terminal; plain where `NO_COLOR` is set or the output is a file or a pipe. */
+export function bold(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}
+
+/**
+ * Values come from anybody's spans: control characters, which could drive the terminal, become visible marks,
+ * and a text without end is cut.
+ */
+function printable(text: string): string {
+  const visible = text.replaceAll(/\p{Cc}|\p{Cf}/gu, '\ufffd');
+  return visible.length > CELL_CHARACTERS_MAX ? `${visible.slice(0, CELL_CHARACTERS_MAX - 1)}…` : visible;
+}
+
+function alignColumns(columns: readonly Column[], rows: readonly (readonly string[])[]): string[][] {
+  const aligned = columns.map(({ align }, index) => {
+    const cells = rows.map((row) => row[index] ?? '');
+    return align === 'decimal' ? alignDecimals(cells) : cells;
+  });
+  return rows.map((_, rowIndex) => aligned.map((cells) => cells[rowIndex] ?? ''));
+}

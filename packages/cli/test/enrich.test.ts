@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CostRecord } from '@costspan/cost-model';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { runCostspan } from './run-costspan.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Spans that an instrumented `openai` client really wrote. */
+const spans = fileURLToPath(
+  new URL('../../semconv/test/fixtures/spans/openinference-openai__openai.otlp.json', import.meta.url),
+);
+const text = readFileSync(spans, 'utf8').trim();
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'costspan-enrich-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function recordsOf(stdout: string): CostRecord[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CostRecord);
+}
+
+test('prints one record per model call', async () => {
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', spans]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const records = recordsOf(stdout);
+  expect(records.length).toBeGreaterThan(3);
+  const priced = records.filter(({ status }) => status === 'priced');
+  expect(priced.length).toBeGreaterThan(0);
+  for (const record of priced) {
+    expect(record.schema).toBe('costspan.record.v1');
+    expect(record.cost?.total).toMatch(/^\d+\.\d{12}$/);
+  }
+});
+
+test('a request written over several lines, and standard input, give the same records', async () => {
+  const direct = await runCostspan(['enrich', spans]);
+  const pretty = join(folder, 'pretty.json');
+  writeFileSync(pretty, JSON.stringify(JSON.parse(text), null, 2));
+  expect((await runCostspan(['enrich', pretty])).stdout).toBe(direct.stdout);
+  expect((await runCostspan(['enrich', '-'], { input: text })).stdout).toBe(direct.stdout);
+});
+
+test('--otlp adds attributes and leaves the rest as it was', async () => {
+  const { exitCode, stdout } = await runCostspan(['enrich', spans, '--otlp']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('"costspan.cost.total"');
+  const again = await runCostspan(['enrich', '-', '--otlp'], { input: stdout });
+  expect(again.stdout.trim()).toBe(stdout.trim());
+});
+
+test('a bad line is reported with its number and does not stop the rest', async () => {
+  const lines = ['no json at all', text, '{"resourceSpans": 5}', text];
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-'], { input: lines.join('\n') });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^-:1: .+\n-:3: .+\n$/);
+  const once = await runCostspan(['enrich', spans]);
+  expect(stdout).toBe(once.stdout + once.stdout);
+});
+
+test('reads protobuf', async () => {
+  const file = join(folder, 'request.pb');
+  writeFileSync(file, PROTOBUF_REQUEST);
+  const { exitCode, stdout } = await runCostspan(['enrich', file]);
+  expect(exitCode).toBe(0);
+  expect(recordsOf(stdout)).toMatchObject([
+    {
+      traceId: '000102030405060708090a0b0c0d0e0f',
+      model: 'gpt-5-mini',
+      usage: { input: 1000, output: 10 },
+      cost: { total: '0.000270000000' },
+    },
+  ]);
+});
+
+test('a missing file is a usage error', async () => {
+  const { exitCode, stderr } = await runCostspan(['enrich', join(folder, 'missing.json')]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error: cannot read .*missing\.json/);
+});
+
+/** Length-delimited field: tag, length, content. All lengths here are below 128 or take two bytes. */
+function field(number: number, content: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(content as string);
+  const length = bytes.length < 128 ? [bytes.length] : [(bytes.length & 127) | 128, bytes.length >> 7];
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
+}
+
+function attribute(key: string, value: Buffer): Buffer {
+  return field(9, Buffer.concat([field(1, key), field(2, value)]));
+}
+
+const textValue = (value: string): Buffer => field(1, value);
+const intValue = (value: number): Buffer => Buffer.from([0x18, (value & 127) | 128, value >> 7]);
+const fixed64 = (number: number, value: bigint): Buffer => {
+  const bytes = Buffer.alloc(9);
+  bytes[0] = (number << 3) | 1;
+  bytes.writeBigUInt64LE(value, 1);
+  return bytes;
+};
+
+/** ExportTraceServiceRequest → ResourceSpans → ScopeSpans → one span of a chat call. */
+const PROTOBUF_REQUEST = field(
+  1,
+  field(
+    2,
+    field(
+      2,
+      Buffer.concat([
+        field(
+          1,
+          Uint8Array.from({ length: 16 }, (_, index) => index),
+        ),
+        field(
+          2,
+          Uint8Array.from({ length: 8 }, (_, index) => index + 1),
+        ),
+        field(5, 'chat gpt-5-mini'),
+        fixed64(7, 1_795_219_200_000_000_000n),
+        fixed64(8, 1_795_219_201_000_000_000n),
+        attribute('gen_ai.operation.name', textValue('chat')),
+        attribute('gen_ai.provider.name', textValue('openai')),
+        attribute('gen_ai.request.model', textValue('gpt-5-mini')),
+        attribute('gen_ai.usage.input_tokens', intValue(1000)),
+        attribute('gen_ai.usage.output_tokens', intValue(10)),
+      ]),
+    ),
+  ),
+);

@@ -1,0 +1,285 @@
+import {
+  type CostAttributeVocabulary,
+  type CostThreshold,
+  DEFAULT_ATTRIBUTION_KEYS,
+  parseMoney,
+} from '@costspan/cost-model';
+import { z } from 'zod';
+import type { CostspanConfig } from './costspan-config.ts';
+import { parseListenAddress } from './listen-address.ts';
+
+const NAME_CHARACTERS_MAX = 256;
+const ATTRIBUTION_KEYS_MAX = 32;
+const THRESHOLDS_MAX = 50;
+const LABELS_LIMIT = 100_000;
+const SERIES_LIMIT = 1_000_000;
+const BODY_BYTES_DEFAULT = 20 * 1024 * 1024;
+const BODY_BYTES_LIMIT = 1024 ** 3;
+
+const VOCABULARIES = [
+  'costspan',
+  'semconv',
+  'openlit',
+  'openinference',
+  'langfuse',
+  'logfire',
+] as const satisfies CostAttributeVocabulary[];
+
+const name = z.string().min(1).max(NAME_CHARACTERS_MAX);
+const attributeNames = z.array(name).min(1).max(ATTRIBUTION_KEYS_MAX);
+
+const prices = z
+  .strictObject({
+    approximate_match: z
+      .enum(['allow', 'forbid'])
+      .default('allow')
+      .describe(
+        'Whether a model that the price book does not list may take the price of the entry its name ' +
+          'matches loosely. With forbid such a call stays unpriced, reason only_approximate_match.',
+      ),
+    provider_reported_cost: z
+      .enum(['prefer', 'ignore'])
+      .default('prefer')
+      .describe('Whether an amount that the provider itself reports for a call wins over the price book.'),
+  })
+  .prefault({})
+  .describe('How a call finds its price.');
+
+const attribution = z
+  .strictObject({
+    feature: attributeNames
+      .default([...DEFAULT_ATTRIBUTION_KEYS.feature])
+      .describe(
+        'Attribute names that say which feature a call belongs to. The first that is present wins: on the ' +
+          'span, then its ancestors, then baggage, then the resource.',
+      ),
+    tenant: attributeNames
+      .default([...DEFAULT_ATTRIBUTION_KEYS.tenant])
+      .describe('Attribute names that say which tenant a call belongs to, looked for like those of feature.'),
+    labels_max: z
+      .int()
+      .min(1)
+      .max(LABELS_LIMIT)
+      .default(200)
+      .describe(
+        'The most values of feature, and of tenant, that metrics keep apart. What is over goes to "other"; ' +
+          'the records keep every value.',
+      ),
+  })
+  .prefault({})
+  .describe('Who a cost is attributed to.');
+
+const threshold = z.strictObject({
+  name: name.describe('Names the threshold in metrics, span events and alerts; unique in the list.'),
+  feature: name.optional().describe('The feature it applies to; absent: every feature.'),
+  request_cost: z
+    .string()
+    .transform((text, context) => {
+      const amount = parseMoney(text);
+      if (amount !== undefined && amount > 0n) return amount;
+      context.addIssue({
+        code: 'custom',
+        message: `"${text}" is not an amount; write a positive decimal with at most 12 places, such as "0.05"`,
+      });
+      return z.NEVER;
+    })
+    .describe(
+      'The cost of one request, in the accounting currency, above which the request is flagged. A decimal ' +
+        'in quotes, such as "0.05", with at most 12 places.',
+    ),
+});
+
+const thresholds = z
+  .array(threshold)
+  .max(THRESHOLDS_MAX)
+  .superRefine((list, context) => {
+    list.forEach((one, index) => {
+      if (list.findIndex((other) => other.name === one.name) === index) return;
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'name'],
+        message: `another threshold is already named "${one.name}"; give each a name of its own`,
+      });
+    });
+  })
+  .prefault([])
+  .describe('Flags requests whose cost passes an amount. Empty: none is flagged.');
+
+const emit = z
+  .array(z.enum(VOCABULARIES))
+  .superRefine((list, context) => {
+    list.forEach((vocabulary, index) => {
+      if (list.indexOf(vocabulary) === index) return;
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: `"${vocabulary}" is listed twice; remove one`,
+      });
+    });
+    if (!list.includes('semconv') || !list.includes('openlit')) return;
+    context.addIssue({
+      code: 'custom',
+      message:
+        'semconv and openlit cannot be written together: openlit writes gen_ai.usage.cost, which is a prefix ' +
+        'of gen_ai.usage.cost.amount of semconv, and backends that nest attribute names lose one of them; ' +
+        'keep one of the two',
+    });
+  })
+  .default(['costspan'])
+  .describe(
+    'The attribute names that a cost is written in on spans. semconv and openlit exclude each other. An ' +
+      'empty list writes no cost attribute.',
+  );
+
+const listen = z
+  .string()
+  .transform((text, context) => {
+    const address = parseListenAddress(text);
+    if (address !== undefined) return address;
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not an address; write HOST:PORT, such as "127.0.0.1:4318" or "[::1]:4318"`,
+    });
+    return z.NEVER;
+  })
+  .prefault('127.0.0.1:4318')
+  .describe('Where the gateway listens for OTLP/HTTP, as HOST:PORT. Port 0 takes any free port.');
+
+const forward = z
+  .strictObject({
+    endpoint: z
+      .string()
+      .superRefine((text, context) => {
+        const problem = endpointProblem(text);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+      })
+      .describe('The base address of an OTLP/HTTP endpoint; /v1/traces is added to it.'),
+    mode: z
+      .enum(['required', 'best_effort'])
+      .default('required')
+      .describe(
+        'required: a request is answered 200 only when the target has accepted the spans. best_effort: what ' +
+          'the target refuses is counted and dropped.',
+      ),
+  })
+  .optional()
+  .describe('Where enriched spans are sent on. Absent: nowhere; they are recorded and metered only.');
+
+const gateway = z
+  .strictObject({
+    listen,
+    forward,
+    body_bytes_max: z
+      .int()
+      .min(1)
+      .max(BODY_BYTES_LIMIT)
+      .default(BODY_BYTES_DEFAULT)
+      .describe('The largest request body in bytes, before and after decompression; a larger one gets 413.'),
+  })
+  .prefault({})
+  .describe('The gateway that `costspan up` starts.');
+
+const store = z
+  .strictObject({
+    kind: z.enum(['duckdb']).default('duckdb').describe('The database that keeps the cost records.'),
+    path: z
+      .string()
+      .min(1)
+      .default('./costspan-data')
+      .describe('The data folder, relative to the working directory. It is created when it is missing.'),
+  })
+  .prefault({})
+  .describe('Where cost records are kept.');
+
+const configFile = z
+  .strictObject({
+    version: z.literal(1).default(1).describe('The version of this file format.'),
+    currency: z.literal('USD').default('USD').describe('ISO 4217 code of the accounting currency.'),
+    prices,
+    attribution,
+    thresholds,
+    emit,
+    sampling: z
+      .strictObject({
+        meter_unsampled: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Whether GenAI spans that the sampler drops are still recorded for metering, without being ' +
+              'exported. With false, unsampled calls are missing from costs.',
+          ),
+      })
+      .prefault({})
+      .describe('What head sampling does to costs.'),
+    metrics: z
+      .strictObject({
+        series_max: z
+          .int()
+          .min(100)
+          .max(SERIES_LIMIT)
+          .default(10_000)
+          .describe('The most series of one instrument; what is over goes to "other" and sums stay exact.'),
+      })
+      .prefault({})
+      .describe('Bounds of the exported metrics.'),
+    gateway,
+    store,
+  })
+  .meta({
+    title: 'costspan.yaml',
+    description: 'Configuration of Costspan. Every key is optional; unknown keys are refused.',
+  });
+
+/** Validates the parsed file, fills in defaults and gives the effective configuration. */
+export const configSchema: z.ZodType<CostspanConfig> = configFile.transform(toConfig);
+
+/** JSON Schema (draft-07) of `costspan.yaml`, for editors. */
+export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(configSchema, { target: 'draft-07', io: 'input' });
+}
+
+function toConfig(file: z.output<typeof configFile>): CostspanConfig {
+  return {
+    version: file.version,
+    currency: file.currency,
+    prices: {
+      overlays: [],
+      approximateMatch: file.prices.approximate_match,
+      providerReportedCost: file.prices.provider_reported_cost,
+    },
+    attribution: {
+      feature: file.attribution.feature,
+      tenant: file.attribution.tenant,
+      labelsMax: file.attribution.labels_max,
+    },
+    thresholds: file.thresholds.map(toThreshold),
+    emit: file.emit,
+    sampling: { meterUnsampled: file.sampling.meter_unsampled },
+    metrics: { seriesMax: file.metrics.series_max },
+    gateway: {
+      listen: file.gateway.listen,
+      forward: file.gateway.forward,
+      bodyBytesMax: file.gateway.body_bytes_max,
+    },
+    store: file.store,
+  };
+}
+
+function toThreshold(file: z.output<typeof threshold>): CostThreshold {
+  return {
+    name: file.name,
+    ...(file.feature === undefined ? {} : { feature: file.feature }),
+    requestCost: file.request_cost,
+  };
+}
+
+function endpointProblem(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    return `"${text}" is not an http or https address; write for instance "http://127.0.0.1:4319"`;
+  }
+  if (url.username !== '' || url.password !== '')
+    return 'the address must not contain a user name or password';
+  if (url.search !== '' || url.hash !== '') return 'the address must end before ? and #; remove that part';
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import { closestKey } from './closest-key.ts';
+import type { ConfigErrorCode, KeyPath } from './config-error.ts';
+import { formatKeyPath } from './config-error.ts';
+import { configJsonSchema } from './config-schema.ts';
+
+/** A validation issue in the words of the configuration: where, what is wrong, how to mend it. */
+export interface IssueDescription {
+  readonly code: ConfigErrorCode;
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+const NOT_SUPPORTED = 'not supported in this version; remove it';
+
+/** Keys of the file format whose feature does not exist yet: refused, so that nobody counts on them. */
+const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
+  'unit_costs',
+  'overhead',
+  'pools',
+  'prices.overlays',
+  'store.url',
+]);
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  null: 'empty',
+  number: 'a number',
+  object: 'a mapping of keys',
+  string: 'a text',
+};
+
+export function describeIssue(issue: z.core.$ZodIssue): IssueDescription[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => describeUnknownKey([...path, key], key, path));
+    case 'invalid_type':
+      if (issue.input === undefined) {
+        return [
+          { code: 'missing_key', path, message: `is missing; add ${TYPE_NAMES[issue.expected] ?? 'it'}` },
+        ];
+      }
+      return [{ code: 'wrong_type', path, message: describeWrongType(issue.expected, issue.input) }];
+    case 'invalid_value':
+      return [describeValue(path, issue.values.map(String), issue.input)];
+    case 'too_small':
+      return [{ code: 'bad_value', path, message: describeBound(issue.origin, 'at least', issue.minimum) }];
+    case 'too_big':
+      return [{ code: 'bad_value', path, message: describeBound(issue.origin, 'at most', issue.maximum) }];
+    default:
+      return [{ code: 'bad_value', path, message: issue.message }];
+  }
+}
+
+function describeUnknownKey(path: KeyPath, key: string, parent: KeyPath): IssueDescription {
+  if (UNSUPPORTED_KEYS.has(formatKeyPath(path))) return { code: 'unsupported', path, message: NOT_SUPPORTED };
+  const root = configJsonSchema();
+  const siblings = Object.keys(schemaAt(root, parent)?.properties ?? {});
+  const sibling = closestKey(key, siblings);
+  const elsewhere = allKeyPaths(root).find((known) => known.endsWith(`.${key}`) || known === key);
+  const mend =
+    sibling !== undefined
+      ? `did you mean "${sibling}"?`
+      : elsewhere !== undefined
+        ? `did you mean "${elsewhere}"?`
+        : `known here are ${siblings.join(', ')}`;
+  return { code: 'unknown_key', path, message: `unknown key; ${mend}` };
+}
+
+function describeWrongType(expected: string, input: unknown): string {
+  const given = input === null ? 'null' : Array.isArray(input) ? 'array' : typeof input;
+  if (expected === 'string' && given === 'number')
+    return `must be a text; write it in quotes: "${String(input)}"`;
+  const found = expected === 'int' && given === 'number' ? String(input) : (TYPE_NAMES[given] ?? given);
+  return `must be ${TYPE_NAMES[expected] ?? expected}, not ${found}`;
+}
+
+function describeValue(path: KeyPath, allowed: readonly string[], input: unknown): IssueDescription {
+  const keyPath = formatKeyPath(path);
+  if (keyPath === 'store.kind' && input === 'clickhouse') {
+    return { code: 'unsupported', path, message: 'clickhouse is not supported in this version; use duckdb' };
+  }
+  if (keyPath === 'currency' || keyPath === 'version') {
+    return { code: 'unsupported', path, message: `only ${allowed.join()} is supported in this version` };
+  }
+  const only = allowed.length === 1 ? `must be ${allowed.join()}` : `must be one of ${allowed.join(', ')}`;
+  const closest = typeof input === 'string' ? closestKey(input, allowed) : undefined;
+  const mend = closest === undefined || allowed.length === 1 ? '' : `; did you mean "${closest}"?`;
+  return { code: 'bad_value', path, message: `${only}${mend}` };
+}
+
+function describeBound(origin: string, bound: 'at least' | 'at most', amount: number | bigint): string {
+  const unit = origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '';
+  if (unit !== '' && bound === 'at least' && Number(amount) === 1) return 'must not be empty';
+  return unit === '' ? `must be ${bound} ${amount}` : `must have ${bound} ${amount}${unit}`;
+}
+
+function schemaAt(schema: JsonSchema | undefined, path: KeyPath): JsonSchema | undefined {
+  return path.reduce<JsonSchema | undefined>((at, key) => {
+    const inner = typeof key === 'number' ? at?.items : at?.properties?.[key];
+    return typeof inner === 'object' && !Array.isArray(inner) ? inner : undefined;
+  }, schema);
+}
+
+function allKeyPaths(schema: JsonSchema, prefix = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => [
+    `${prefix}${key}`,
+    ...(typeof inner === 'object' ? allKeyPaths(inner, `${prefix}${key}.`) : []),
+  ]);
+}

@@ -1,0 +1,239 @@
+import { parseMoney } from '@costspan/cost-model';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { formatConfigErrors } from './config-error.ts';
+import type { CostspanConfig } from './costspan-config.ts';
+import { type ConfigResult, defaultConfig, parseConfig } from './parse-config.ts';
+
+function parse(text: string, env: Record<string, string> = {}): ConfigResult {
+  return parseConfig(text, { sourceName: 'costspan.yaml', env });
+}
+
+function effective(result: ConfigResult): CostspanConfig {
+  if (!result.ok) throw new Error(formatConfigErrors(result.errors));
+  return result.config;
+}
+
+function errorsOf(text: string, env: Record<string, string> = {}): string {
+  const result = parse(text, env);
+  return result.ok ? '' : formatConfigErrors(result.errors);
+}
+
+const WHOLE_FILE = `
+version: 1
+currency: USD
+prices: { approximate_match: forbid, provider_reported_cost: ignore }
+attribution:
+  feature: [app.feature]
+  tenant: [tenant.id, customer]
+  labels_max: 50
+thresholds:
+  - { name: expensive-summary, feature: summarize, request_cost: "0.05" }
+  - { name: any, request_cost: "1" }
+emit: [costspan, openlit]
+sampling: { meter_unsampled: false }
+metrics: { series_max: 500 }
+gateway:
+  listen: "[::1]:0"
+  forward: { endpoint: "http://127.0.0.1:4319", mode: best_effort }
+  body_bytes_max: 1048576
+store: { kind: duckdb, path: /var/lib/costspan }
+`;
+
+test('reads every key', () => {
+  expect(effective(parse(WHOLE_FILE))).toEqual({
+    version: 1,
+    currency: 'USD',
+    prices: { overlays: [], approximateMatch: 'forbid', providerReportedCost: 'ignore' },
+    attribution: { feature: ['app.feature'], tenant: ['tenant.id', 'customer'], labelsMax: 50 },
+    thresholds: [
+      { name: 'expensive-summary', feature: 'summarize', requestCost: 50_000_000_000n },
+      { name: 'any', requestCost: parseMoney('1') },
+    ],
+    emit: ['costspan', 'openlit'],
+    sampling: { meterUnsampled: false },
+    metrics: { seriesMax: 500 },
+    gateway: {
+      listen: { host: '::1', port: 0 },
+      forward: { endpoint: 'http://127.0.0.1:4319', mode: 'best_effort' },
+      bodyBytesMax: 1_048_576,
+    },
+    store: { kind: 'duckdb', path: '/var/lib/costspan' },
+  });
+});
+
+test('an empty file, and keys without a value, give the defaults', () => {
+  const defaults = effective(defaultConfig());
+  expect(defaults.gateway.listen).toEqual({ host: '127.0.0.1', port: 4318 });
+  expect(defaults.gateway.forward).toBeUndefined();
+  expect(defaults.attribution.labelsMax).toBe(200);
+  expect(effective(parse(''))).toEqual(defaults);
+  expect(effective(parse('# nothing\n'))).toEqual(defaults);
+  expect(effective(parse('gateway:\n  listen:\nthresholds:\n'))).toEqual(defaults);
+});
+
+test.each<[string, string]>([
+  ['version: 2', 'costspan.yaml:1:1: version: only 1 is supported in this version'],
+  ['currency: EUR', 'costspan.yaml:1:1: currency: only USD is supported in this version'],
+  ['emit: []\ngatway: {}', 'costspan.yaml:2:1: gatway: unknown key; did you mean "gateway"?'],
+  ['listen: x', 'costspan.yaml:1:1: listen: unknown key; did you mean "gateway.listen"?'],
+  [
+    'attribution:\n  labelsMax: 5',
+    'costspan.yaml:2:3: attribution.labelsMax: unknown key; did you mean "labels_max"?',
+  ],
+  ['store: { colour: red }', 'costspan.yaml:1:10: store.colour: unknown key; known here are kind, path'],
+  ['unit_costs: []', 'costspan.yaml:1:1: unit_costs: not supported in this version; remove it'],
+  ['overhead: { percent: 12 }', 'costspan.yaml:1:1: overhead: not supported in this version; remove it'],
+  ['pools: []', 'costspan.yaml:1:1: pools: not supported in this version; remove it'],
+  [
+    'prices: { overlays: [a.yaml] }',
+    'costspan.yaml:1:11: prices.overlays: not supported in this version; remove it',
+  ],
+  [
+    'store: { kind: clickhouse }',
+    'costspan.yaml:1:10: store.kind: clickhouse is not supported in this version; use duckdb',
+  ],
+  [
+    'prices:\n  approximate_match: alow',
+    'costspan.yaml:2:3: prices.approximate_match: must be one of allow, forbid; did you mean "allow"?',
+  ],
+  ['sampling: true', 'costspan.yaml:1:1: sampling: must be a mapping of keys, not true or false'],
+  ['- 1', 'costspan.yaml:1:1: must be a mapping of keys, not a list'],
+  ['attribution: { tenant: [] }', 'costspan.yaml:1:16: attribution.tenant: must not be empty'],
+  ['attribution: { labels_max: 0 }', 'costspan.yaml:1:16: attribution.labels_max: must be at least 1'],
+  ['metrics: { series_max: 1.5 }', 'costspan.yaml:1:12: metrics.series_max: must be a whole number, not 1.5'],
+  [
+    'thresholds:\n  - name: a\n    request_cost: 0.05',
+    'costspan.yaml:3:5: thresholds[0].request_cost: must be a text; write it in quotes: "0.05"',
+  ],
+  [
+    'thresholds: [{ name: a, request_cost: "0" }]',
+    'costspan.yaml:1:25: thresholds[0].request_cost: "0" is not an amount; write a positive decimal with at ' +
+      'most 12 places, such as "0.05"',
+  ],
+  ['thresholds: [{ request_cost: "1" }]', 'costspan.yaml:1:14: thresholds[0].name: is missing; add a text'],
+  [
+    'thresholds:\n  - { name: a, request_cost: "1" }\n  - { name: a, request_cost: "2" }',
+    'costspan.yaml:3:7: thresholds[1].name: another threshold is already named "a"; give each a name of its own',
+  ],
+  ['emit: [langfuse, langfuse]', 'costspan.yaml:1:18: emit[1]: "langfuse" is listed twice; remove one'],
+  [
+    'gateway: { listen: 4318 }',
+    'costspan.yaml:1:12: gateway.listen: must be a text; write it in quotes: "4318"',
+  ],
+  [
+    'gateway: { listen: "localhost:65536" }',
+    'costspan.yaml:1:12: gateway.listen: "localhost:65536" is not an address; write HOST:PORT, such as ' +
+      '"127.0.0.1:4318" or "[::1]:4318"',
+  ],
+  [
+    'gateway: { forward: { endpoint: "ftp://x" } }',
+    'costspan.yaml:1:23: gateway.forward.endpoint: "ftp://x" is not an http or https address; write for ' +
+      'instance "http://127.0.0.1:4319"',
+  ],
+  ['a: b: c', 'costspan.yaml:1:4: not valid YAML: Nested mappings are not allowed in compact mappings'],
+  ['{a: 1, a: 2}', 'costspan.yaml:1:8: not valid YAML: Map keys must be unique'],
+  ['a: 1\n---\nb: 1', 'costspan.yaml:2:1: the file has a second YAML document; keep one'],
+  ['&a [*a]', 'costspan.yaml:1:1: an alias contains itself; write the values out'],
+  [
+    '__proto__: {}',
+    'costspan.yaml:1:1: __proto__: unknown key; known here are version, currency, prices, attribution, ' +
+      'thresholds, emit, sampling, metrics, gateway, store',
+  ],
+])('refuses %j', (text, expected) => {
+  expect(errorsOf(text)).toBe(expected);
+});
+
+test('refuses semconv beside openlit and says why', () => {
+  expect(errorsOf('emit: [semconv, openlit]')).toContain('is a prefix of gen_ai.usage.cost.amount');
+});
+
+test('does not repeat a password that stands in an address', () => {
+  const errors = errorsOf('gateway: { forward: { endpoint: "http://user:hunter2@host" } }');
+  expect(errors).toContain('must not contain a user name or password');
+  expect(errors).not.toContain('hunter2');
+});
+
+test('reports all errors, in the order of the file', () => {
+  const lines = errorsOf('pools: []\nemit: 1\nversion: 3').split('\n');
+  expect(lines.map((line) => line.split(': ')[0])).toEqual([
+    'costspan.yaml:1:1',
+    'costspan.yaml:2:1',
+    'costspan.yaml:3:1',
+  ]);
+});
+
+test('argument wins over environment, environment over file, file over default', () => {
+  const file = 'gateway: { listen: "127.0.0.1:1" }\nstore: { path: from-file }';
+  const env = { COSTSPAN_LISTEN: '127.0.0.1:2', COSTSPAN_EMIT: 'costspan, logfire', COSTSPAN_STORE_PATH: '' };
+  const overrides = [{ source: '--listen', path: ['gateway', 'listen'], value: '127.0.0.1:3' }];
+  const portOf = (result: ConfigResult): number => effective(result).gateway.listen.port;
+  expect(portOf(parse(file))).toBe(1);
+  expect(portOf(parse(file, env))).toBe(2);
+  expect(portOf(parseConfig(file, { sourceName: 'costspan.yaml', env, overrides }))).toBe(3);
+  expect(effective(parse(file, env)).store.path).toBe('from-file');
+  expect(effective(parse(file, env)).emit).toEqual(['costspan', 'logfire']);
+});
+
+test('the environment alone configures forwarding and sampling', () => {
+  const { gateway, sampling } = effective(
+    defaultConfig({ COSTSPAN_FORWARD_ENDPOINT: 'http://collector:4318', COSTSPAN_METER_UNSAMPLED: 'false' }),
+  );
+  expect(gateway.forward).toEqual({ endpoint: 'http://collector:4318', mode: 'required' });
+  expect(sampling.meterUnsampled).toBe(false);
+});
+
+test('an error in a variable or an argument names it', () => {
+  expect(errorsOf('', { COSTSPAN_METER_UNSAMPLED: 'yes' })).toBe(
+    'COSTSPAN_METER_UNSAMPLED: sampling.meter_unsampled: must be true or false, not a text',
+  );
+  expect(errorsOf('gateway: { listen: "127.0.0.1:1" }', { COSTSPAN_LISTEN: 'foo' })).toMatch(
+    /^COSTSPAN_LISTEN: gateway\.listen: "foo"/,
+  );
+  const overrides = [{ source: '--data', path: ['store', 'path'], value: '' }];
+  const env = { COSTSPAN_STORE_PATH: 'x' };
+  const result = parseConfig('', { sourceName: 'costspan.yaml', env, overrides });
+  expect(!result.ok && formatConfigErrors(result.errors)).toBe('--data: store.path: must not be empty');
+});
+
+test('warns of unknown variables, not of those that Kubernetes adds for a service', () => {
+  const { warnings } = parse('', {
+    COSTSPAN_LISTN: 'x',
+    COSTSPAN_CONFIG: 'a.yaml',
+    COSTSPAN_SERVICE_HOST: '10.0.0.1',
+    COSTSPAN_GATEWAY_SERVICE_PORT_OTLP: '4318',
+    COSTSPAN_PORT_4318_TCP_ADDR: '10.0.0.1',
+    OTHER: 'x',
+  });
+  expect(warnings.map(({ source }) => source)).toEqual(['COSTSPAN_LISTN']);
+});
+
+test('no text makes it throw', () => {
+  const keys = fc.constantFrom(
+    'emit',
+    'gateway',
+    'thresholds',
+    'listen',
+    'a',
+    '__proto__',
+    'constructor',
+    '0',
+  );
+  const tree = fc.object({ key: fc.oneof(keys, fc.string()), maxDepth: 4 }).map((value) => stringify(value));
+  const yamlish = fc
+    .array(
+      fc.constantFrom('emit', ':', ' ', '\n', '-', '[', ']', '{', '}', '&a', '*a', '"', '|', '!', '<<', '1'),
+    )
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), yamlish, tree), (text) => {
+      const result = parse(text);
+      if (!result.ok) expect(formatConfigErrors(result.errors)).toMatch(/^costspan\.yaml:\d+:\d+: /);
+    }),
+    { numRuns: 300 },
+  );
+  for (const text of ['['.repeat(5_000), '{a: '.repeat(5_000), 'x'.repeat(2 ** 21)]) {
+    expect(parse(text).ok).toBe(false);
+  }
+});

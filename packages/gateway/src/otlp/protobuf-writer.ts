@@ -1,0 +1,110 @@
+const SIZE_AT_START = 4096;
+
+/** Tag of `Span.attributes` (field 9) and of the fields of `KeyValue` and `AnyValue`. */
+const SPAN_ATTRIBUTES = 0x4a;
+const KEY = 0x0a;
+const VALUE = 0x12;
+const STRING_VALUE = 0x0a;
+const INT_VALUE = 0x18;
+const DOUBLE_VALUE = 0x21;
+
+const DOUBLE_BYTES = 8;
+const NEGATIVE_INT64_BYTES = 10;
+
+/** Number of bytes of an unsigned varint. */
+export function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
+  return size;
+}
+
+/** Writes protobuf into one growing buffer. */
+export class ProtobufWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(size: number = SIZE_AT_START) {
+    this.#buffer = Buffer.allocUnsafe(size);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer;
+  }
+
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  copy(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#buffer.set(source.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  /** An unsigned varint; a safe integer. */
+  varint(value: number): void {
+    this.#reserve(varintSize(value));
+    let rest = value;
+    while (rest >= 128) {
+      this.#buffer[this.#length++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  /** One more `KeyValue` of a span. A whole number is an int, any other number a double. */
+  spanAttribute(key: string, value: string | number): void {
+    const keyLength = Buffer.byteLength(key);
+    const textLength = typeof value === 'string' ? Buffer.byteLength(value) : 0;
+    const valueLength = anyValueLength(value, textLength);
+    this.varint(SPAN_ATTRIBUTES);
+    this.varint(2 + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength);
+    this.varint(KEY);
+    this.#text(key, keyLength);
+    this.varint(VALUE);
+    this.varint(valueLength);
+    if (typeof value === 'string') {
+      this.varint(STRING_VALUE);
+      this.#text(value, textLength);
+    } else if (Number.isSafeInteger(value)) {
+      this.varint(INT_VALUE);
+      this.#int64(value);
+    } else {
+      this.varint(DOUBLE_VALUE);
+      this.#reserve(DOUBLE_BYTES);
+      this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+    }
+  }
+
+  #text(text: string, bytes: number): void {
+    this.varint(bytes);
+    this.#reserve(bytes);
+    this.#length += this.#buffer.write(text, this.#length, bytes, 'utf8');
+  }
+
+  #int64(value: number): void {
+    if (value >= 0) return this.varint(value);
+    this.#reserve(NEGATIVE_INT64_BYTES);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest >= 128n; rest >>= 7n) this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
+    this.#buffer[this.#length++] = Number(rest);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}
+
+function anyValueLength(value: string | number, textLength: number): number {
+  if (typeof value === 'string') return 1 + varintSize(textLength) + textLength;
+  if (!Number.isSafeInteger(value)) return 1 + DOUBLE_BYTES;
+  return 1 + (value < 0 ? NEGATIVE_INT64_BYTES : varintSize(value));
+}

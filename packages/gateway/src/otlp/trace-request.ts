@@ -1,0 +1,54 @@
+import type { SpanView } from '@costspan/semconv';
+
+/** How a request is encoded: `application/x-protobuf` or `application/json`. */
+export type OtlpEncoding = 'protobuf' | 'json';
+
+/** `SpanKind` of the OTLP data model, as far as it matters here. */
+export const SPAN_KIND_SERVER = 2;
+export const SPAN_KIND_CONSUMER = 5;
+
+/** One span of a request, read in place. */
+export interface OtlpSpan extends SpanView {
+  /** 32 lower-case hex digits, or empty when the span has no valid one. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits, or empty when the span has no valid one. */
+  readonly spanId: string;
+  /** 16 lower-case hex digits, or empty for a root span. */
+  readonly parentSpanId: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: bigint;
+  readonly endTimeUnixNano: bigint;
+  resourceAttribute(key: string): unknown;
+}
+
+/** An attribute to add. A whole number becomes an OTLP int, any other number a double. */
+export interface OtlpAttribute {
+  readonly key: string;
+  readonly value: string | number;
+}
+
+/** The spans of one `ExportTraceServiceRequest`, in either encoding. */
+export interface TraceRequest {
+  readonly spanCount: number;
+  /** The span with that number, in the order of the request. */
+  span(index: number): OtlpSpan;
+  /**
+   * The request with attributes added to some of its spans, everything else byte for byte as it came. Without
+   * any addition it is the very same bytes.
+   *
+   * @param additions Attributes by the span's number, in ascending order.
+   */
+  withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array;
+}
+
+/** Spans of one request; what is over is refused, because each takes memory that its bytes do not show. */
+export const SPANS_MAX = 500_000;
+
+/** Attributes of one span that are looked at; an SDK writes 128 at most unless it is told otherwise. */
+export const ATTRIBUTES_READ_MAX = 1024;
+
+/** Longest text that is read from an attribute, in characters. Names and ids are short; what is longer is content. */
+export const TEXT_LENGTH_MAX = 8192;
+
+/** Longest array that is read from an attribute. */
+export const ARRAY_LENGTH_MAX = 256;

@@ -1,0 +1,123 @@
+/** Who may open a data folder, and what a killed process or a full disk leaves in it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { expect, test } from 'vitest';
+import { DATABASE_FILE, openDuckDbStore } from '../src/index.ts';
+import { sampleRecords } from './arbitrary-record.ts';
+import { allRecords, openStore, temporaryFolder } from './temporary-store.ts';
+
+const WRITER = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
+const ARGUMENTS = ['--conditions=@costspan/source', WRITER];
+
+/** Calls back for each line that the process prints; resolves when it is gone. */
+async function eachLine(child: ChildProcess, onLine: (line: string) => void): Promise<void> {
+  let rest = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const lines = `${rest}${chunk.toString()}`.split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(onLine);
+  });
+  await once(child, 'close');
+}
+
+/** The acknowledged batches must be there, each of its three records, and no part of another batch. */
+async function expectBatches(path: string, acknowledged: readonly string[]): Promise<void> {
+  const store = await openStore({ path });
+  const found = Map.groupBy(await allRecords(store, 1000), (record) => record.traceId);
+  expect(acknowledged.filter((batch) => found.get(batch)?.length !== 3)).toEqual([]);
+  expect([...found.values()].filter((records) => records.length !== 3)).toEqual([]);
+  await store.close();
+}
+
+test('every acknowledged record survives SIGKILL', { timeout: 60_000 }, async () => {
+  for (const batches of [20, 37, 54]) {
+    const path = temporaryFolder();
+    const child = spawn(process.execPath, [...ARGUMENTS, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const acknowledged: string[] = [];
+    await eachLine(child, (line) => {
+      acknowledged.push(line);
+      if (acknowledged.length === batches) child.kill('SIGKILL');
+    });
+    expect(acknowledged.length).toBeGreaterThanOrEqual(batches);
+    await expectBatches(path, acknowledged);
+  }
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a full disk fails writes, not the process, and loses nothing acknowledged',
+  { timeout: 60_000 },
+  async () => {
+    const path = temporaryFolder();
+    // A limit on file size fails like a full disk once its signal is ignored.
+    const limited = 'trap "" XFSZ; ulimit -f 1000; exec "$0" "$@"';
+    const child = spawn('sh', ['-c', limited, process.execPath, ...ARGUMENTS, path, '300'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    await eachLine(child, (line) => lines.push(line));
+    const acknowledged = lines.filter((line) => /^[0-9a-f]+$/.test(line));
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(lines).toContain('commit_failed');
+    expect(lines.at(-1)).toBe('closed');
+    await expectBatches(path, acknowledged);
+  },
+);
+
+test('a folder in use by another process or by this one is locked', { timeout: 60_000 }, async () => {
+  const path = temporaryFolder();
+  const child = spawn(process.execPath, [...ARGUMENTS, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  const second = await openDuckDbStore({ path });
+  child.kill('SIGKILL');
+  expect(second).toMatchObject({ ok: false, error: { code: 'locked' } });
+  expect(!second.ok && second.error.message).toMatch(
+    `${path} is in use: another process (PID ${child.pid}) has it open`,
+  );
+  await once(child, 'close');
+
+  const store = await openStore({ path });
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(path, link);
+  expect(await openDuckDbStore({ path: link })).toMatchObject({ ok: false, error: { code: 'locked' } });
+  await store.close();
+  const reopened = await openStore({ path: link });
+  await reopened.close();
+});
+
+test('a store from a newer version is left alone', async () => {
+  const path = temporaryFolder();
+  const instance = await DuckDBInstance.create(join(path, DATABASE_FILE));
+  const connection = await instance.connect();
+  await connection.run(
+    'CREATE TABLE schema_version (version INTEGER); INSERT INTO schema_version VALUES (99)',
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const expected = { ok: false, error: { code: 'newer_schema' } };
+  expect(await openDuckDbStore({ path })).toMatchObject(expected);
+  expect(await openDuckDbStore({ path })).toMatchObject(expected);
+});
+
+test('a damaged file and an unusable folder are unreadable', async () => {
+  const path = temporaryFolder();
+  const store = await openStore({ path });
+  await store.write(sampleRecords(1, 100));
+  await store.close();
+  const file = join(path, DATABASE_FILE);
+  const bytes = readFileSync(file);
+  bytes[4096 + 100] = ~(bytes[4096 + 100] ?? 0);
+  writeFileSync(file, bytes);
+  expect(await openDuckDbStore({ path })).toMatchObject({
+    ok: false,
+    error: {
+      code: 'unreadable',
+      path: file,
+      message: expect.stringMatching(/checksum[^]*another data folder/),
+    },
+  });
+  expect(await openDuckDbStore({ path: file })).toMatchObject({ ok: false, error: { code: 'unreadable' } });
+});

@@ -1,0 +1,104 @@
+/** What every record store must do with what is written to it, on the real DuckDB in a folder of its own. */
+import type { CostRecord } from '@costspan/cost-model';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { arbitraryRecord, sampleRecords } from './arbitrary-record.ts';
+import { allRecords, firstByKey, keyOf, openStore, temporaryFolder } from './temporary-store.ts';
+
+function byStart(left: CostRecord, right: CostRecord): number {
+  const difference = BigInt(left.startTimeUnixNano) - BigInt(right.startTimeUnixNano);
+  return difference === 0n ? (keyOf(left) < keyOf(right) ? -1 : 1) : difference < 0n ? -1 : 1;
+}
+
+test('redelivery changes nothing: any batches leave the first record of each key, lossless, by start', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(arbitraryRecord, { maxLength: 8 }), { maxLength: 6 }),
+      async (batches) => {
+        const store = await openStore();
+        const told = (await Promise.all(batches.map((batch) => store.write(batch)))).flat();
+        const seen = new Set<string>();
+        expect(told).toEqual(
+          batches.flat().map((record) => !seen.has(keyOf(record)) && seen.add(keyOf(record)) !== undefined),
+        );
+        expect(await store.write(batches.flat())).toEqual(batches.flat().map(() => false));
+        expect(await allRecords(store)).toEqual(firstByKey(batches.flat()).toSorted(byStart));
+        await store.close();
+      },
+    ),
+    { numRuns: 20, endOnFailure: true },
+  );
+});
+
+test('what was written is there after reopening', async () => {
+  const path = temporaryFolder();
+  const first = await openStore({ path });
+  const records = sampleRecords(3, 30);
+  await first.write(records);
+  await first.close();
+  const second = await openStore({ path });
+  expect(await allRecords(second)).toEqual(records.toSorted(byStart));
+  expect(await second.write(records)).toEqual(records.map(() => false));
+});
+
+test('half of a surrogate pair is no reason to refuse a record', async () => {
+  const store = await openStore();
+  const [record] = sampleRecords(1, 1);
+  const odd = { ...record!, feature: 'half \ud800', tenant: '\\ud800' };
+  expect(await store.write([odd])).toEqual([true]);
+  expect(await allRecords(store)).toEqual([odd]);
+  expect((await store.report({ by: ['feature', 'tenant'] })).map((row) => row.key)).toEqual([
+    { feature: 'half \ufffd', tenant: '\\ud800' },
+  ]);
+});
+
+test('a question sees a write whole or not at all', async () => {
+  const store = await openStore();
+  const records = sampleRecords(8, 280);
+  const writes = Array.from({ length: 40 }, (_each, index) =>
+    store.write(records.slice(index * 7, index * 7 + 7)),
+  );
+  const seen: number[] = [];
+  while ((seen.at(-1) ?? 0) < records.length) seen.push((await store.summary({})).calls);
+  await Promise.all(writes);
+  expect(seen.filter((calls) => calls % 7 !== 0)).toEqual([]);
+});
+
+test('a full queue refuses a write and a closed store refuses all', async () => {
+  const store = await openStore({ queuedRecordsMax: 10 });
+  const results = await Promise.allSettled([1, 2, 3].map((seed) => store.write(sampleRecords(seed, 8))));
+  expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : 'written'))).toEqual([
+    'written',
+    'written',
+    'queue_full',
+  ]);
+  const waiting = store.write(sampleRecords(4, 20));
+  await store.close();
+  expect(await waiting).toHaveLength(20);
+  await expect(store.write(sampleRecords(1, 1))).rejects.toMatchObject({ code: 'closed' });
+  await expect(store.summary({})).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('one bad write fails alone', async () => {
+  const store = await openStore();
+  const [good, bad, alsoGood] = sampleRecords(5, 3);
+  const results = await Promise.allSettled([
+    store.write([good!]),
+    store.write([{ ...bad!, startTimeUnixNano: 'not a number' }]),
+    store.write([alsoGood!]),
+  ]);
+  expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : 'written'))).toEqual([
+    'written',
+    'commit_failed',
+    'written',
+  ]);
+  expect(await allRecords(store)).toHaveLength(2);
+});
+
+test.each(['0.0000000000001', 'free'])('an amount of %j is refused, never rounded or lost', async (total) => {
+  const store = await openStore();
+  const [record] = sampleRecords(1, 1);
+  const wrong: CostRecord = { ...record!, status: 'priced', cost: { currency: 'USD', total, lines: [] } };
+  await expect(store.write([wrong])).rejects.toThrow(/total/);
+  expect((await store.summary({})).calls).toBe(0);
+});
