@@ -44,12 +44,15 @@ const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
  * its API part; a name that is not known stays as it is, in lower case.
  */
 export function canonicalProvider(name: string): string {
-  const lower = name.toLowerCase();
-  const listed = PROVIDER_ALIASES.get(lower);
-  if (listed !== undefined) return listed;
-  if (isOpenTelemetryName(lower)) return lower;
-  const lastDot = lower.lastIndexOf('.');
-  return lastDot === -1 ? lower : canonicalProvider(lower.slice(0, lastDot));
+  let remaining = name.toLowerCase();
+  for (;;) {
+    const listed = PROVIDER_ALIASES.get(remaining);
+    if (listed !== undefined) return listed;
+    if (isOpenTelemetryName(remaining)) return remaining;
+    const lastDot = remaining.lastIndexOf('.');
+    if (lastDot === -1) return remaining;
+    remaining = remaining.slice(0, lastDot);
+  }
 }
 
 function isOpenTelemetryName(name: string): boolean {

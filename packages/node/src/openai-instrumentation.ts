@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { diag } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { quietStreamCopies } from './quiet-stream-copies.ts';
 
 const OPEN_INFERENCE_PACKAGE = '@arizeai/openinference-instrumentation-openai';
 
@@ -45,6 +46,7 @@ export class OpenAiInstrumentation extends InstrumentationBase {
       this.#openInference ??= this.#load();
       this.#loading = false;
       for (const each of [moduleExports, ...this.#loadedMeanwhile.splice(0)]) {
+        quietStreamCopies(each);
         this.#openInference.manuallyInstrument(each);
       }
     } catch (error) {

@@ -32,7 +32,20 @@ function urlOf(server: Server): string {
 }
 
 beforeAll(async () => {
-  provider = createServer((_request, response) => {
+  provider = createServer((request, response) => {
+    if (request.url?.startsWith('/broken') === true) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const chunk = {
+        id: 'c',
+        object: 'chat.completion.chunk',
+        created: 1,
+        model: 'gpt-5-mini',
+        choices: [{ index: 0, delta: { content: 'x' } }],
+      };
+      response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+      setTimeout(() => response.destroy(), 50);
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json' }).end(
       JSON.stringify({
         id: 'chatcmpl-1',
@@ -132,6 +145,18 @@ test.each(['ask.mjs', 'ask.cjs'])(
     expect(exported.join()).not.toContain('CANARY');
   },
 );
+
+test.each([
+  ['chat', 'usage_missing'],
+  ['responses', 'call_failed_without_usage'],
+])('a broken %s stream reaches the service that handles it, and nothing else', async (api, reason) => {
+  const child = start('broken-stream.mjs', { API: api, PROVIDER_URL: `${urlOf(provider)}/broken` });
+  let stdout = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  const { code, stderr } = await finished(child);
+  expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: 'handled\n' });
+  expect(spans().map((span) => span.attributes['costspan.cost.reason'])).toContain(reason);
+});
 
 test('a service that does not handle SIGTERM still dies of it, after its spans are out', async () => {
   const child = start('ask.mjs', { WAIT_FOR_SIGNAL: '1' });

@@ -5,7 +5,7 @@ import * as sdk3 from '@opentelemetry/sdk-trace';
 import * as sdk2First from 'sdk-trace-2-2';
 import * as sdk2Last from 'sdk-trace-2-12';
 
-export interface FinishedSpan {
+interface FinishedSpan {
   name: string;
   attributes: Record<string, unknown>;
   events: { name: string; attributes?: Record<string, unknown> }[];
@@ -52,7 +52,7 @@ export const SDK_LINES: SdkLine[] = [
   line('2.2, without onEnding', sdk2First, 'BasicTracerProvider', false),
 ];
 
-export const { AlwaysOffSampler, ParentBasedSampler, AlwaysOnSampler } = sdk3;
+export const { AlwaysOffSampler, ParentBasedSampler } = sdk3;
 
 export function contextManager(): ContextManager {
   return new AsyncLocalStorageContextManager().enable();

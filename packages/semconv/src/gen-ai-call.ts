@@ -42,7 +42,7 @@ export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReadin
   return { kind: 'model_call', call: genAiCall(span, 'chat', meaning) };
 }
 
-export function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
+function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
   const provider = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
   return {
     dialect: meaning.dialect,
