@@ -1,0 +1,84 @@
+import type { TokenUsage } from '@costspan/cost-model';
+import type { ProviderApi } from './ledger.ts';
+
+/** A function that the model may call, with the JSON Schema of its arguments. */
+interface ToolDefinition {
+  readonly name: string;
+  readonly parameters: unknown;
+}
+
+/** Characters of the prompt up to the last cache breakpoint of each lifetime. */
+export interface CachePrefix {
+  readonly oneHourCharacters: number;
+  readonly fiveMinuteCharacters: number;
+}
+
+/** What the emulator needs to know of a request, whatever API it came by. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly streamed: boolean;
+  readonly promptCharacters: number;
+  readonly tools: readonly ToolDefinition[];
+  /** Tool results in the conversation so far. */
+  readonly toolResults: number;
+  readonly outputTokensMax: number | undefined;
+  /** `undefined` where the provider caches by itself. */
+  readonly cachePrefix: CachePrefix | undefined;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** A JSON document. */
+  readonly arguments: string;
+}
+
+/** What the model says and what it used, whatever API carries it. */
+export interface ModelAnswer {
+  /** Unique in a run; each API puts its own prefix before it. */
+  readonly id: string;
+  readonly model: string;
+  readonly createdUnixSeconds: number;
+  /** The answer in the pieces that a stream sends. Empty when a tool is called. */
+  readonly textPieces: readonly string[];
+  readonly toolCall: ToolCall | undefined;
+  readonly usage: TokenUsage;
+}
+
+/** One server-sent event. */
+export interface WireEvent {
+  /** The `event:` line, where the API has one. */
+  readonly name?: string;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly data: object | string;
+  /** The event carries a piece of the answer. */
+  readonly isPiece?: boolean;
+}
+
+/** A request body that was read, with the two ways to answer it. */
+export interface WireCall {
+  readonly request: ModelRequest;
+  /** Whether a complete answer, streamed or not, tells the client its usage. */
+  readonly usageReported: boolean;
+  responseId(answer: ModelAnswer): string | null;
+  body(answer: ModelAnswer): object;
+  /** Only called for a streamed request. */
+  events(answer: ModelAnswer): readonly WireEvent[];
+}
+
+/** One endpoint of a provider. */
+export interface WireApi {
+  readonly path: string;
+  readonly api: ProviderApi;
+  readonly provider: 'openai' | 'anthropic';
+  /** @throws ZodError when the body is not what the endpoint takes. */
+  read(body: unknown): WireCall;
+  error(type: string, message: string): object;
+}
+
+/** The length of all texts inside a JSON value: what a prompt's token count grows with. */
+export function characterCount(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, part) => sum + characterCount(part), 0);
+}
