@@ -107,13 +107,14 @@ async function runDemo(options: DemoOptions, stage: Stage): Promise<void> {
   await sendTraffic(options, stage, service, emulator);
   // The service exports its last spans while it ends, so that the books are complete from here on.
   await service.stop();
+  const records = await fetchRecords(gateway.url);
+  if (records.length === 0) throw service.failure('sent no model calls to the gateway');
   console.log();
   await stage.processes.run({
     name: 'costspan report',
     args: [CLI, 'report', '--config', stage.configFile],
     cwd: stage.folder,
   });
-  const records = await fetchRecords(gateway.url);
   const coverage = computeCoverage({ ledger: emulator.ledger(), records, priceUsage: priceLedgerEntry });
   console.log(`\n${formatCoverage(coverage)}`);
 
@@ -147,6 +148,8 @@ function startService(
       // Detectors of cloud providers would ask the network where this is.
       OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process,serviceinstance',
       OTEL_BSP_SCHEDULE_DELAY: '200',
+      // Without a level OpenTelemetry fails in silence.
+      OTEL_LOG_LEVEL: 'error',
     },
   });
 }

@@ -23,6 +23,8 @@ export interface RunningProcess {
   readonly url: string;
   /** Asks the process to end and waits until it has. */
   stop(): Promise<void>;
+  /** A failure of this process that was noticed from outside; works after its end, too. */
+  failure(what: string): ProcessFailure;
 }
 
 /** A process did not start, ended on its own, or failed; the message carries the end of its standard error. */
@@ -62,7 +64,11 @@ export class ProcessGroup {
     void child.ended.then((end) => {
       if (!child.stopping) this.#fail(new ProcessFailure(spec.name, ended(end), child.stderrTail));
     });
-    return { url, stop: () => this.#stop(child) };
+    return {
+      url,
+      stop: () => this.#stop(child),
+      failure: (what) => new ProcessFailure(spec.name, what, child.stderrTail),
+    };
   }
 
   /** Runs a command to its end with our own standard output. */

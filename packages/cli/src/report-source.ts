@@ -22,6 +22,8 @@ export interface ReportSource {
 }
 
 const ANSWER_TIMEOUT_MILLIS = 60_000;
+/** Rows of one report at most; both the store and the gateway allow no more. */
+const ROWS_MAX = 1000;
 
 /** Asks the gateway that runs on the data folder, because it holds the database; otherwise opens the file. */
 export async function openReportSource(dataFolder: string): Promise<ReportSource> {
@@ -39,7 +41,7 @@ export async function openReportSource(dataFolder: string): Promise<ReportSource
 
 function storeSource(store: RecordStore): ReportSource {
   return {
-    report: (by, period) => store.report({ ...period, by }),
+    report: (by, period) => store.report({ ...period, by, limit: ROWS_MAX }),
     summary: (period) => store.summary(period),
     topRequests: (limit, period) => store.topRequests({ ...period, limit }),
     close: () => store.close(),
@@ -59,7 +61,13 @@ function gatewaySource(url: string): ReportSource {
   };
   return {
     report: async (by, period) =>
-      (await get<{ rows: ReportRow[] }>('/api/report', { ...period, by: by.join(',') })).rows,
+      (
+        await get<{ rows: ReportRow[] }>('/api/report', {
+          ...period,
+          by: by.join(','),
+          limit: String(ROWS_MAX),
+        })
+      ).rows,
     summary: (period) => get<CallSummary>('/api/summary', { ...period }),
     topRequests: async (limit, period) =>
       (await get<{ requests: RequestCost[] }>('/api/requests', { ...period, limit: String(limit) })).requests,

@@ -28,8 +28,6 @@ interface CallSpan extends LineageSpan {
 }
 
 const NANOS_PER_MILLI = 1_000_000n;
-/** Latest time that a signed 64-bit count of nanoseconds holds; a later one is a broken clock's. */
-const TIME_UNIX_NANO_MAX = 2n ** 63n - 1n;
 
 /**
  * Finds the model calls among the spans of a request and costs them.
@@ -42,7 +40,7 @@ const TIME_UNIX_NANO_MAX = 2n ** 63n - 1n;
  * What an upstream processor has stamped on a span (duplicate, entry span, route, feature, tenant) stands: it
  * saw the whole user-facing request and not only the part of it that is in this batch.
  *
- * @returns The calls in the order of the request, and how many more have no id or time to be recorded under.
+ * @returns The calls in the order of the request, and how many more have no id to be recorded under.
  */
 export function costModelCalls(
   request: TraceRequest,
@@ -98,8 +96,7 @@ function recordableCalls(
     if (reading.kind !== 'model_call') continue;
     const span = request.span(index);
     const { traceId, spanId, parentSpanId } = span;
-    const timeInRange = span.startTimeUnixNano <= TIME_UNIX_NANO_MAX;
-    if (traceId === '' || spanId === '' || !timeInRange) unrecordable += 1;
+    if (traceId === '' || spanId === '') unrecordable += 1;
     else calls.push({ index, span, traceId, spanId, parentSpanId, call: reading.call });
   }
   return { calls, unrecordable };

@@ -39,7 +39,7 @@ export interface Enrichment {
   /** One for each model-call span, in the order of the request. */
   readonly calls: readonly EnrichedCall[];
   readonly requests: readonly EnrichedRequest[];
-  /** Model-call spans that cannot be recorded, because they have no valid id or start time. */
+  /** Model-call spans that cannot be recorded, because they have no trace or span id. */
   readonly unrecordable: number;
   /**
    * The request with cost attributes, in the encoding that it came in; the very same bytes when none is added.

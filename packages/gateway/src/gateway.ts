@@ -1,56 +1,79 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import type { CostspanConfig } from '@costspan/config';
+import { type CostspanConfig, formatListenAddress } from '@costspan/config';
 import { builtinPriceBook } from '@costspan/pricing';
-import { openDuckDbStore, type RecordStore } from '@costspan/store';
-import { Forwarder } from './forwarder.ts';
-import { GatewayTelemetry } from './gateway-telemetry.ts';
-import { answerQuery } from './query-api.ts';
+import { openDuckDbStore } from '@costspan/store';
+import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
+import { GatewayLog, type LogSink } from './gateway-log.ts';
+import { GatewayMetrics } from './gateway-metrics.ts';
+import { InFlightLimit } from './in-flight-limit.ts';
+import { httpRoutes } from './http-routes.ts';
+import { TraceForwarder } from './trace-forwarder.ts';
 import { TraceReceiver } from './trace-receiver.ts';
 
-export interface RunningGateway {
-  /** Base address, for instance `http://127.0.0.1:4318`. */
+/** Options of {@link startGateway} beside the configuration; every one may be left out. */
+export interface GatewayOptions {
+  /** Receives log lines. Default: standard error. */
+  readonly log?: LogSink;
+  /** The environment whose `OTEL_*` variables say where metrics are pushed. Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Requests that are worked on at once; more are answered 503. Default 256. */
+  readonly requestsInFlightMax?: number;
+  /** Bytes of bodies that are held at once; more are answered 503. Default 128 MiB, or four of the largest bodies. */
+  readonly bytesInFlightMax?: number;
+  /** Time for the forward target to answer. Default 4,000: clients commonly give up after five seconds. */
+  readonly forwardTimeoutMillis?: number;
+  /** Time for a client to send a whole request. Default 30,000. */
+  readonly requestTimeoutMillis?: number;
+}
+
+export interface Gateway {
+  /** Base address, with the port that was really taken. */
   readonly url: string;
-  /** Accepts nothing more, finishes what it is working on and closes the store. */
+  /** Accepts nothing more, finishes what is in flight, and closes the store. */
   stop(): Promise<void>;
 }
 
-export interface GatewayStartError {
-  readonly code: 'store' | 'listen';
+export type StartGatewayResult =
+  | { readonly ok: true; readonly gateway: Gateway }
+  | { readonly ok: false; readonly error: StartGatewayError };
+
+export interface StartGatewayError {
+  readonly code: 'store_unavailable' | 'address_in_use' | 'listen_failed';
   readonly message: string;
 }
 
-export type StartResult =
-  | { readonly ok: true; readonly gateway: RunningGateway }
-  | { readonly ok: false; readonly error: GatewayStartError };
-
-export interface GatewayOptions {
-  /** Variables that say where metrics are sent. Default: none are read. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where warnings go, at most one a second. Default: standard error. */
-  readonly warn?: (message: string) => void;
-}
-
-/** Tells other processes which gateway has the data folder open. */
-export const GATEWAY_FILE = 'gateway.json';
-
-/** Time for a client to send its headers, and a whole request. */
+const REQUESTS_IN_FLIGHT_MAX = 256;
+const BYTES_IN_FLIGHT_MIN = 128 * 1024 * 1024;
+const BODIES_IN_FLIGHT_MIN = 4;
+const FORWARD_TIMEOUT_MILLIS = 4000;
 const HEADERS_TIMEOUT_MILLIS = 10_000;
 const REQUEST_TIMEOUT_MILLIS = 30_000;
-const WARNING_INTERVAL_MILLIS = 1000;
+/** Longer than clients keep idle connections, so that it is not the server that closes one under a request. */
+const KEEP_ALIVE_TIMEOUT_MILLIS = 75_000;
+const CONNECTIONS_MAX = 4096;
+const STOP_GRACE_MILLIS = 10_000;
+const TIMEOUT_CHECK_MILLIS = 1000;
 
-/** Opens the store and listens; every failure to do so is a result that says how to mend it. */
+/** Addresses that stand for every interface, and how the gateway is then reached from its own machine. */
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/**
+ * Starts the OTLP/HTTP gateway: traces on `POST /v1/traces`, questions on `/api/…`, `/metrics`, `/healthz` and
+ * `/readyz`.
+ */
 export async function startGateway(
   config: CostspanConfig,
   options: GatewayOptions = {},
-): Promise<StartResult> {
+): Promise<StartGatewayResult> {
+  const log = new GatewayLog(options.log ?? ((line) => void process.stderr.write(`${line}\n`)));
   const opened = await openDuckDbStore({ path: config.store.path });
-  if (!opened.ok) return { ok: false, error: { code: 'store', message: opened.error.message } };
+  if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
   const { store } = opened;
   const priceBook = builtinPriceBook({ approximateMatch: config.prices.approximateMatch });
-  const telemetry = new GatewayTelemetry(config, priceBook, options.env ?? {});
+  const metrics = new GatewayMetrics(config, priceBook, options.env ?? process.env);
+  const { forward, bodyBytesMax } = config.gateway;
   const receiver = new TraceReceiver({
     settings: {
       priceBook,
@@ -59,91 +82,81 @@ export async function startGateway(
       emit: config.emit,
     },
     store,
-    telemetry,
-    forwarder: config.gateway.forward === undefined ? undefined : new Forwarder(config.gateway.forward),
-    bodyBytesMax: config.gateway.bodyBytesMax,
-    warn: rateLimited(options.warn ?? ((message) => process.stderr.write(`costspan: ${message}\n`))),
+    metrics,
+    log,
+    inFlight: new InFlightLimit({
+      requestsMax: options.requestsInFlightMax ?? REQUESTS_IN_FLIGHT_MAX,
+      bytesMax:
+        options.bytesInFlightMax ?? Math.max(BYTES_IN_FLIGHT_MIN, bodyBytesMax * BODIES_IN_FLIGHT_MIN),
+    }),
+    bodyBytesMax,
+    forwarder: forward && new TraceForwarder(forward, options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS),
+    forwardRequired: forward?.mode === 'required',
   });
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MILLIS, requestTimeout: REQUEST_TIMEOUT_MILLIS },
-    (request, response) => void route(request, response, { receiver, store, telemetry }),
-  );
-  const { host, port } = config.gateway.listen;
-  const failure = await listen(server, host, port);
-  if (failure !== undefined) {
-    await Promise.all([store.close(), telemetry.shutdown()]);
-    return { ok: false, error: { code: 'listen', message: failure } };
-  }
-  const url = urlOf(server, host);
-  const announcement = join(config.store.path, GATEWAY_FILE);
-  writeFileSync(announcement, `${JSON.stringify({ url, pid: process.pid })}\n`);
   let stopping: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeIdleConnections();
-    });
-    rmSync(announcement, { force: true });
-    await telemetry.shutdown();
+  const routes = httpRoutes({ receiver, store, metrics, log, isStopping: () => stopping !== undefined });
+  const server = createHttpServer(options).on('request', routes);
+
+  const close = async (): Promise<void> => {
+    await metrics.shutdown().catch(() => log.warn('metrics', 'the last metrics could not be pushed'));
     await store.close();
+  };
+  const listening = await listen(server, config);
+  if (!listening.ok) {
+    await close();
+    return listening;
+  }
+  const { url } = listening;
+  writeGatewayFile(config.store.path, url);
+  log.info(
+    `gateway on ${url}, records in ${config.store.path}${forward ? `, forwarding to ${forward.endpoint}` : ''}`,
+  );
+  const stop = async (): Promise<void> => {
+    await closeServer(server);
+    await close();
+    removeGatewayFile(config.store.path);
+    log.info('gateway stopped');
   };
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
 }
 
-interface Routes {
-  readonly receiver: TraceReceiver;
-  readonly store: RecordStore;
-  readonly telemetry: GatewayTelemetry;
-}
-
-async function route(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
-  try {
-    const url = new URL(request.url ?? '/', 'http://gateway');
-    if (url.pathname === '/v1/traces') return await routes.receiver.handle(request, response);
-    request.resume();
-    if (request.method !== 'GET' && request.method !== 'HEAD') return sendText(response, 404, 'not found\n');
-    if (url.pathname === '/healthz' || url.pathname === '/readyz') return sendText(response, 200, 'ok\n');
-    if (url.pathname === '/metrics') return sendText(response, 200, await routes.telemetry.prometheusText());
-    if (!(await answerQuery(url, routes.store, response))) sendText(response, 404, 'not found\n');
-  } catch {
-    if (!response.headersSent) sendText(response, 503, 'not available now\n');
-    else response.destroy();
-  }
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(text);
-}
-
-/** @returns Why the server cannot listen, or `undefined` once it does. */
-function listen(server: Server, host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE';
-      resolve(
-        `cannot listen on ${host}:${port}: ${inUse ? 'the port is in use; choose another with --listen' : error.message}`,
-      );
-    });
-    server.listen(port, host, () => resolve(undefined));
+function createHttpServer(options: GatewayOptions): Server {
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MILLIS,
+    requestTimeout: options.requestTimeoutMillis ?? REQUEST_TIMEOUT_MILLIS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MILLIS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MILLIS,
   });
+  server.maxConnections = CONNECTIONS_MAX;
+  return server;
 }
 
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+async function listen(
+  server: Server,
+  config: CostspanConfig,
+): Promise<{ ok: true; url: string } | { ok: false; error: StartGatewayError }> {
+  const { host, port } = config.gateway.listen;
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const address = formatListenAddress(config.gateway.listen);
+    const message = inUse
+      ? `${address} is in use; stop the other process or set gateway.listen to another port`
+      : `cannot listen on ${address}: ${(error as Error).message}`;
+    return { ok: false, error: { code: inUse ? 'address_in_use' : 'listen_failed', message } };
+  }
+  const taken = (server.address() as AddressInfo).port;
+  const reachable = ANY_ADDRESS[host] ?? host;
+  return { ok: true, url: `http://${formatListenAddress({ host: reachable, port: taken })}` };
 }
 
-function rateLimited(warn: (message: string) => void): (message: string) => void {
-  let lastMillis = Number.NEGATIVE_INFINITY;
-  let suppressed = 0;
-  return (message) => {
-    if (performance.now() - lastMillis < WARNING_INTERVAL_MILLIS) {
-      suppressed += 1;
-      return;
-    }
-    lastMillis = performance.now();
-    warn(suppressed === 0 ? message : `${message} (and ${suppressed} more)`);
-    suppressed = 0;
-  };
+/** Connections that do not finish within the grace period are cut; their clients send again. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MILLIS);
+  await closed;
+  clearTimeout(grace);
 }

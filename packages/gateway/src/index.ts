@@ -8,10 +8,10 @@ export {
 export type { EnrichedRequest } from './measure-requests.ts';
 export type { OtlpEncoding } from './otlp/trace-request.ts';
 export {
-  GATEWAY_FILE,
+  type Gateway,
   type GatewayOptions,
-  type GatewayStartError,
-  type RunningGateway,
   startGateway,
-  type StartResult,
+  type StartGatewayError,
+  type StartGatewayResult,
 } from './gateway.ts';
+export type { LogSink } from './gateway-log.ts';

@@ -1,79 +1,84 @@
-import type { ServerResponse } from 'node:http';
-import { type RecordStore, REPORT_DIMENSIONS, type ReportDimension } from '@costspan/store';
+import { type RecordStore, type ReportDimension, type ReportPeriod, StoreQueryError } from '@costspan/store';
 
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1000;
-
-interface BadQuery {
-  readonly error: string;
+/** An answer of the query API; the body is written as JSON. */
+export interface QueryAnswer {
+  readonly status: 200 | 400 | 404 | 503;
+  readonly body: unknown;
 }
 
-/**
- * The read-only API over the records: `/api/report`, `/api/summary`, `/api/requests` and `/api/records`, JSON
- * as `@costspan/store` describes it.
- *
- * @returns False when the path is none of them.
- */
-export async function answerQuery(url: URL, store: RecordStore, response: ServerResponse): Promise<boolean> {
-  const query = QUERIES[url.pathname];
-  if (query === undefined) return false;
-  let answer: unknown;
-  try {
-    answer = await query(url.searchParams, store);
-  } catch (error) {
-    const badQuery = error instanceof Error && error.name === 'StoreQueryError';
-    sendJson(response, badQuery ? 400 : 503, {
-      error: badQuery ? error.message : 'the records cannot be read now',
-    });
-    return true;
-  }
-  sendJson(response, isBadQuery(answer) ? 400 : 200, answer);
-  return true;
+const REQUESTS_DEFAULT = 20;
+const RECORDS_DEFAULT = 100;
+
+interface Query {
+  readonly parameters: readonly string[];
+  readonly run: (store: RecordStore, parameters: URLSearchParams) => Promise<unknown>;
 }
 
-const QUERIES: Readonly<Record<string, (search: URLSearchParams, store: RecordStore) => Promise<unknown>>> = {
-  '/api/report': async (search, store) => {
-    const names = (search.get('by') ?? '').split(',').filter((name) => name !== '');
-    const unknown = names.find((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name));
-    if (unknown !== undefined) return { error: `by: unknown dimension; use ${REPORT_DIMENSIONS.join(', ')}` };
-    const limit = limitOf(search);
-    return typeof limit === 'number'
-      ? { rows: await store.report({ ...periodOf(search), by: names as ReportDimension[], limit }) }
-      : limit;
+const QUERIES: Readonly<Record<string, Query>> = {
+  '/api/report': {
+    parameters: ['by', 'from', 'until', 'limit'],
+    async run(store, parameters) {
+      const by = (parameters.get('by') ?? '').split(',').filter((name) => name !== '');
+      const limit = parameters.has('limit') ? { limit: limitOf(parameters, 0) } : {};
+      // The store checks the dimensions, whatever they are called here.
+      return { rows: await store.report({ ...periodOf(parameters), ...limit, by: by as ReportDimension[] }) };
+    },
   },
-  '/api/summary': async (search, store) => store.summary(periodOf(search)),
-  '/api/requests': async (search, store) => {
-    const limit = limitOf(search);
-    return typeof limit === 'number' ? { requests: await store.topRequests({ ...periodOf(search), limit }) } : limit;
+  '/api/summary': {
+    parameters: ['from', 'until'],
+    run: (store, parameters) => store.summary(periodOf(parameters)),
   },
-  '/api/records': async (search, store) => {
-    const limit = limitOf(search);
-    const afterKey = search.get('after');
-    return typeof limit === 'number'
-      ? store.records({ ...periodOf(search), limit, ...(afterKey !== null && { afterKey }) })
-      : limit;
+  '/api/requests': {
+    parameters: ['from', 'until', 'limit'],
+    async run(store, parameters) {
+      const limit = limitOf(parameters, REQUESTS_DEFAULT);
+      return { requests: await store.topRequests({ ...periodOf(parameters), limit }) };
+    },
+  },
+  '/api/records': {
+    parameters: ['from', 'until', 'limit', 'after'],
+    async run(store, parameters) {
+      const after = parameters.get('after');
+      const page = await store.records({
+        ...periodOf(parameters),
+        limit: limitOf(parameters, RECORDS_DEFAULT),
+        ...(after !== null && { afterKey: after }),
+      });
+      return { records: page.records, nextKey: page.nextKey ?? null };
+    },
   },
 };
 
-function periodOf(search: URLSearchParams): { from?: string; until?: string } {
-  const from = search.get('from');
-  const until = search.get('until') ?? search.get('to');
+/** Answers `GET /api/…` from the store. A wrong parameter is refused with what is accepted; none is ignored. */
+export async function answerQuery(store: RecordStore, url: URL): Promise<QueryAnswer> {
+  const query = QUERIES[url.pathname];
+  if (query === undefined) {
+    return {
+      status: 404,
+      body: { error: `there is no such question; ask ${Object.keys(QUERIES).join(', ')}` },
+    };
+  }
+  const unknown = [...url.searchParams.keys()].find((name) => !query.parameters.includes(name));
+  if (unknown !== undefined) {
+    return { status: 400, body: { error: `unknown parameter; there is ${query.parameters.join(', ')}` } };
+  }
+  try {
+    return { status: 200, body: await query.run(store, url.searchParams) };
+  } catch (error) {
+    if (!(error instanceof StoreQueryError)) throw error;
+    return { status: error.code === 'invalid_query' ? 400 : 503, body: { error: error.message } };
+  }
+}
+
+function periodOf(parameters: URLSearchParams): ReportPeriod {
+  const from = parameters.get('from');
+  const until = parameters.get('until');
   return { ...(from !== null && { from }), ...(until !== null && { until }) };
 }
 
-function limitOf(search: URLSearchParams): number | BadQuery {
-  const text = search.get('limit');
-  if (text === null) return LIMIT_DEFAULT;
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
-  return { error: `limit: must be a whole number from 1 to ${LIMIT_MAX}` };
-}
-
-function isBadQuery(answer: unknown): answer is BadQuery {
-  return typeof answer === 'object' && answer !== null && 'error' in answer;
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+/** What is no whole number is handed on as NaN, which the store refuses. */
+function limitOf(parameters: URLSearchParams, otherwise: number): number {
+  const text = parameters.get('limit');
+  if (text === null) return otherwise;
+  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable, Transform } from 'node:stream';
-import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { constants, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { Admission } from './in-flight-limit.ts';
 
 /** Why a request's body was not taken. */
@@ -20,9 +20,15 @@ const CHUNK_BYTES = 64 * 1024;
 /** The window that RFC 8878 recommends to support: it bounds the memory that a frame can ask for. */
 const ZSTD_WINDOW_LOG_MAX = 23;
 
-const DECOMPRESSORS: Readonly<Record<string, () => Transform>> = {
+const ZLIB_METHOD_DEFLATE = 8;
+
+/** `deflate` is zlib by the standard and raw deflate by old habit; the first byte tells which. */
+const DECOMPRESSORS: Readonly<Record<string, (body: Uint8Array) => Transform>> = {
   gzip: () => createGunzip({ chunkSize: CHUNK_BYTES }),
-  deflate: () => createInflate({ chunkSize: CHUNK_BYTES }),
+  deflate: ([first = 0]) =>
+    (first & 0x0f) === ZLIB_METHOD_DEFLATE
+      ? createInflate({ chunkSize: CHUNK_BYTES })
+      : createInflateRaw({ chunkSize: CHUNK_BYTES }),
   zstd: () =>
     createZstdDecompress({
       chunkSize: CHUNK_BYTES,
@@ -48,17 +54,20 @@ export async function readBody(
 ): Promise<BodyResult> {
   const encoding = contentEncoding(request);
   if (encoding === undefined) return { ok: false, problem: 'unsupported_compression' };
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return { ok: false, problem: 'body_too_large' };
-  const sent = await collect(request, bytesMax, admission, 'aborted');
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax)
+    return { ok: false, problem: 'body_too_large' };
+  // Leaving the loop early must not destroy the connection, over which the refusal is still to be sent.
+  const chunks = request.iterator({ destroyOnReturn: false });
+  const sent = await collect(chunks, bytesMax, admission, 'aborted');
   if (!sent.ok || encoding === '' || sent.body.length === 0) return sent;
-  const decompressor = DECOMPRESSORS[encoding]?.();
+  const decompressor = DECOMPRESSORS[encoding]?.(sent.body);
   if (decompressor === undefined) return { ok: false, problem: 'unsupported_compression' };
   decompressor.end(sent.body);
   return collect(decompressor, bytesMax, admission, 'invalid_compression');
 }
 
 async function collect(
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array>,
   bytesMax: number,
   admission: Admission,
   problemOnError: BodyProblem,
@@ -66,7 +75,7 @@ async function collect(
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of stream) {
       length += chunk.length;
       if (length > bytesMax) return { ok: false, problem: 'body_too_large' };
       if (!admission.reserve(chunk.length)) return { ok: false, problem: 'no_capacity' };
@@ -76,5 +85,8 @@ async function collect(
     return { ok: false, problem: problemOnError };
   }
   const [only] = chunks;
-  return { ok: true, body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length) };
+  if (chunks.length === 1 && only !== undefined) return { ok: true, body: only };
+  return admission.reserve(length)
+    ? { ok: true, body: Buffer.concat(chunks, length) }
+    : { ok: false, problem: 'no_capacity' };
 }

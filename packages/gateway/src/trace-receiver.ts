@@ -1,122 +1,174 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RecordStore } from '@costspan/store';
-import { type Enrichment, type EnrichmentSettings, enrichOtlp } from './enrich-request.ts';
-import type { Forwarder } from './forwarder.ts';
-import type { GatewayTelemetry } from './gateway-telemetry.ts';
-import { encodingOf, sendRefusal, sendSuccess } from './http/otlp-response.ts';
-import { readBody } from './http/read-body.ts';
+import { type RecordStore, StoreWriteError } from '@costspan/store';
+import { enrichOtlp, type Enrichment, type EnrichmentSettings } from './enrich-request.ts';
+import type { GatewayLog } from './gateway-log.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { InFlightLimit } from './in-flight-limit.ts';
+import { encodeStatus, encodeTraceResponse, RPC_CODE } from './otlp/trace-response.ts';
 import type { OtlpEncoding } from './otlp/trace-request.ts';
+import { type BodyProblem, contentEncoding, readBody } from './read-body.ts';
+import { CONTENT_TYPES, type TraceForwarder } from './trace-forwarder.ts';
 
-/** Requests that are worked on at once, and the bytes of their bodies; what is over is told to come again. */
-const REQUESTS_IN_FLIGHT_MAX = 128;
-const BYTES_IN_FLIGHT_MAX = 256 * 1024 * 1024;
-
-export interface TraceReceiverOptions {
+/** What a {@link TraceReceiver} works with. */
+export interface TraceReceiverParts {
   readonly settings: EnrichmentSettings;
   readonly store: RecordStore;
-  readonly forwarder: Forwarder | undefined;
-  readonly telemetry: GatewayTelemetry;
+  readonly metrics: GatewayMetrics;
+  readonly log: GatewayLog;
+  readonly inFlight: InFlightLimit;
   readonly bodyBytesMax: number;
-  readonly warn: (message: string) => void;
+  /** Absent: requests are recorded and metered only. */
+  readonly forwarder: TraceForwarder | undefined;
+  /** Whether a request is refused when the target does not take it. */
+  readonly forwardRequired: boolean;
 }
 
-interface Refused {
-  readonly status: number;
-  readonly message: string;
-}
+/** An answer on `/v1/traces`. A refusal has a reason of fixed words; nothing of the request is repeated in it. */
+type Answer =
+  | { readonly status: 200; readonly rejectedSpans: number }
+  | { readonly status: 400 | 413 | 415 | 500 | 503; readonly rpcCode: number; readonly message: string };
+
+const RETRY_AFTER_SECONDS = 1;
+
+const unavailable = (message: string): Answer => ({ status: 503, rpcCode: RPC_CODE.unavailable, message });
+const invalid = (message: string): Answer => ({ status: 400, rpcCode: RPC_CODE.invalidArgument, message });
 
 /**
- * `POST /v1/traces`.
+ * Receives trace requests over OTLP/HTTP. The answer 200 means: the cost records are committed, and the forward target
+ * has accepted the spans, where it is required to.
  *
- * 1. Read and inflate the body within its bounds.
- * 2. Price the model calls in it and commit their records.
- * 3. Send the request on, with its cost attributes.
- * 4. Meter the calls whose records are new.
- * 5. Answer 200. Whatever may pass is answered 503, so that the client tries again; the records of a request
- *    that comes again are already there and change nothing.
+ * 1. Refuse what is too much or not OTLP before its body is read.
+ * 2. Read, decompress and enrich the body.
+ * 3. Commit the records; a record that is there already is left as it is and not metered again.
+ * 4. Forward. When that fails after the commit, the client sends the request again, and only step 4 has an effect.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp
  */
 export class TraceReceiver {
-  readonly #options: TraceReceiverOptions;
-  #requestsInFlight = 0;
-  #bytesInFlight = 0;
+  readonly #parts: TraceReceiverParts;
 
-  constructor(options: TraceReceiverOptions) {
-    this.#options = options;
+  constructor(parts: TraceReceiverParts) {
+    this.#parts = parts;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const encoding = encodingOf(request.headers['content-type']);
-    const refused = await this.#receive(request, encoding);
-    if (refused === undefined) return sendSuccess(response, encoding ?? 'protobuf');
-    this.#options.telemetry.counters.refusals.add(1, { status: refused.status });
-    sendRefusal(response, encoding ?? 'protobuf', refused);
+    const encoding = encodingOf(request);
+    const answer = await this.#answer(request, encoding);
+    if (answer === undefined) return;
+    this.#parts.metrics.recordAnswer(answer.status);
+    send(response, encoding ?? 'json', answer);
+    // What is left of a refused body is read and dropped, so that the connection stays usable.
+    request.resume();
   }
 
-  async #receive(request: IncomingMessage, encoding: OtlpEncoding | undefined): Promise<Refused | undefined> {
-    if (request.method !== 'POST') return { status: 405, message: 'use POST' };
+  /** `undefined` when the client has gone away and nobody waits for an answer. */
+  async #answer(request: IncomingMessage, encoding: OtlpEncoding | undefined): Promise<Answer | undefined> {
     if (encoding === undefined) {
-      return { status: 415, message: 'content-type must be application/x-protobuf or application/json' };
+      return unsupported(`Content-Type must be ${CONTENT_TYPES.protobuf} or ${CONTENT_TYPES.json}`);
     }
-    if (this.#requestsInFlight >= REQUESTS_IN_FLIGHT_MAX || this.#bytesInFlight >= BYTES_IN_FLIGHT_MAX) {
-      return { status: 503, message: 'too many requests are being worked on' };
-    }
-    this.#requestsInFlight += 1;
-    let length = 0;
+    if (contentEncoding(request) === undefined) return refuseBody('unsupported_compression', 0);
+    const admission = this.#parts.inFlight.admit();
+    if (admission === undefined) return unavailable('too many requests are in flight');
     try {
-      const read = await readBody(request, this.#options.bodyBytesMax);
-      if (!read.ok) return read.refusal;
-      length = read.body.length;
-      this.#bytesInFlight += length;
-      return await this.#process(read.body, encoding);
+      const { bodyBytesMax, settings } = this.#parts;
+      const read = await readBody(request, bodyBytesMax, admission);
+      if (!read.ok) return refuseBody(read.problem, bodyBytesMax);
+      const result = enrichOtlp(read.body, encoding, settings);
+      if (!result.ok) return invalid(result.error.message);
+      return await this.#deliver(result.enrichment, encoding);
     } catch (error) {
-      this.#options.warn(`a request failed: ${error instanceof Error ? error.name : 'unknown error'}`);
-      return { status: 503, message: 'the request could not be processed now' };
+      // A programmer error. Its message could quote the payload, so only its kind and place are logged.
+      this.#parts.log.warn('internal', `a request failed inside the gateway: ${placeOf(error)}`);
+      return { status: 500, rpcCode: RPC_CODE.internal, message: 'the gateway failed; see its log' };
     } finally {
-      this.#requestsInFlight -= 1;
-      this.#bytesInFlight -= length;
+      admission.release();
     }
   }
 
-  async #process(body: Uint8Array, encoding: OtlpEncoding): Promise<Refused | undefined> {
-    const { settings, store, forwarder, telemetry, warn } = this.#options;
-    const result = enrichOtlp(body, encoding, settings);
-    if (!result.ok) return { status: 400, message: result.error.message };
-    const { enrichment } = result;
+  async #deliver(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
+    const { store, metrics, log, forwarder } = this.#parts;
     let isNew: readonly boolean[];
     try {
       isNew = await store.write(enrichment.calls.map((call) => call.record));
     } catch (error) {
-      warn(`records were not committed: ${error instanceof Error ? error.message : String(error)}`);
-      return { status: 503, message: 'the records could not be committed' };
+      log.warn('store', `records could not be committed: ${codeOf(error)}`);
+      return unavailable('the cost records could not be committed');
     }
-    // The records exist from here on, so they are metered now: a request that is sent again meters nothing.
-    this.#meter(enrichment, isNew);
-    if (forwarder === undefined) return undefined;
-    const forwarded = await forwarder.forward(enrichment.body(), encoding);
-    if (forwarded.ok) return undefined;
-    telemetry.counters.forwardFailures.add(1, { kind: forwarded.kind });
-    warn(`the forward target did not take a request (${forwarded.status ?? 'no answer'})`);
-    if (!forwarder.required) return undefined;
-    return forwarded.kind === 'passing'
-      ? { status: 503, message: 'the forward target is not available' }
-      : {
-          status: 400,
-          message: `the forward target refused the request with ${forwarded.status ?? 'an error'}`,
-        };
+    metrics.recordCommitted(enrichment, isNew);
+    if (forwarder === undefined || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
+    return this.#forward(forwarder, enrichment, encoding);
   }
 
-  #meter(enrichment: Enrichment, isNew: readonly boolean[]): void {
-    const { costs, counters } = this.#options.telemetry;
-    counters.spans.add(enrichment.spanCount);
-    if (enrichment.unrecordable > 0) counters.unrecordable.add(enrichment.unrecordable);
-    const newCount = isNew.filter(Boolean).length;
-    if (newCount > 0) counters.records.add(newCount, { delivery: 'new' });
-    if (newCount < isNew.length) counters.records.add(isNew.length - newCount, { delivery: 'again' });
-    enrichment.calls.forEach((call, index) => {
-      if (isNew[index] === true) costs.recordCall(call.measurement);
-    });
-    for (const { calls, measurement } of enrichment.requests) {
-      if (calls.some((index) => isNew[index] === true)) costs.recordRequest(measurement);
-    }
+  async #forward(forwarder: TraceForwarder, enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
+    const { metrics, log, forwardRequired } = this.#parts;
+    const result = await forwarder.forward(enrichment.body(), encoding);
+    if (result.outcome === 'accepted') return { status: 200, rejectedSpans: result.rejectedSpans };
+    const reason = result.outcome === 'refused' ? 'refused' : result.reason;
+    const detail = result.outcome === 'refused' ? `refused with status ${result.status}` : result.reason;
+    metrics.recordForwardFailure(reason);
+    log.warn(`forward ${reason}`, `the forward target did not take a request: ${detail}`);
+    if (!forwardRequired) return { status: 200, rejectedSpans: 0 };
+    return result.outcome === 'refused'
+      ? invalid(`the forward target refused the request with status ${result.status}`)
+      : unavailable(`the forward target is not available: ${reason}`);
   }
+}
+
+function encodingOf(request: IncomingMessage): OtlpEncoding | undefined {
+  const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType === CONTENT_TYPES.protobuf) return 'protobuf';
+  return mediaType === CONTENT_TYPES.json ? 'json' : undefined;
+}
+
+const unsupported = (message: string): Answer => ({
+  status: 415,
+  rpcCode: RPC_CODE.invalidArgument,
+  message,
+});
+
+function refuseBody(problem: BodyProblem, bytesMax: number): Answer | undefined {
+  switch (problem) {
+    case 'body_too_large':
+      return {
+        status: 413,
+        rpcCode: RPC_CODE.resourceExhausted,
+        message: `the body is larger than ${bytesMax} bytes, as sent or decompressed`,
+      };
+    case 'no_capacity':
+      return unavailable('too many bytes are in flight');
+    case 'invalid_compression':
+      return invalid('the body is not what its Content-Encoding says');
+    case 'unsupported_compression':
+      return unsupported('Content-Encoding must be gzip, deflate or zstd');
+    case 'aborted':
+      return undefined;
+  }
+}
+
+function send(response: ServerResponse, encoding: OtlpEncoding, answer: Answer): void {
+  const body =
+    answer.status === 200
+      ? encodeTraceResponse(encoding, answer.rejectedSpans, REJECTED_MESSAGE)
+      : encodeStatus(encoding, answer.rpcCode, answer.message);
+  response.writeHead(answer.status, {
+    'content-type': CONTENT_TYPES[encoding],
+    'content-length': body.length,
+    ...(answer.status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+  });
+  response.end(body);
+}
+
+const REJECTED_MESSAGE = 'rejected by the forward target';
+
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.message : '';
+  const full = /no space left/i.test(cause) ? ', the disk is full' : '';
+  return `${error instanceof StoreWriteError ? error.code : 'unknown'}${full}`;
+}
+
+/** The kind of an error and where it was thrown, without its message. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const place = /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] ?? 'an unknown place';
+  return `${error.name} at ${place}`;
 }

@@ -4,7 +4,11 @@ import type { KeyValue, Span, TraceRequestJson } from './otlp-messages.ts';
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const optionalText = fc.option(text, { nil: undefined });
 const hexOf = (digits: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: digits, maxLength: digits });
+  fc.string({
+    unit: fc.constantFrom(...Array.from({ length: 16 }, (_each, digit) => digit.toString(16))),
+    minLength: digits,
+    maxLength: digits,
+  });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String);
 const nanos = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String);
 

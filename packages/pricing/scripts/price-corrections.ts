@@ -52,7 +52,7 @@ function onlyPeriod(entry: EntryDraft): PeriodData {
   return period;
 }
 
-/** A seven-week Google price list, an OpenAI cut, …: the source overwrote what held before. */
+/** Puts a period before the first one, where the source overwrote what held until then. */
 const earlierPeriod =
   (until: string, rates: RatesData) =>
   (entry: EntryDraft): void => {

@@ -1,19 +1,17 @@
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_FINDING } from '../exit-code.ts';
+import { UsageError } from '../exit-code.ts';
 import { type ConfigOptions, requireConfig } from '../load-config.ts';
-
-/** How long requests in flight may take once the gateway is told to stop. */
-const STOP_TIMEOUT_MILLIS = 15_000;
 
 export function addUpCommand(program: Command): void {
   program
     .command('up')
-    .description('Starts the gateway: prices spans that come in over OTLP/HTTP, records and meters every call.')
+    .description(
+      'Starts the gateway: receives OTLP, prices model calls, keeps the records, forwards the spans.',
+    )
     .option('--config <file>', 'configuration (default: costspan.yaml)')
-    .option('--listen <host:port>', 'address to listen on (default: 127.0.0.1:4318)')
-    .option('--data <folder>', 'data folder (default: ./costspan-data)')
+    .option('--listen <host:port>', 'address to listen on (default: gateway.listen, 127.0.0.1:4318)')
+    .option('--data <folder>', 'data folder (default: store.path, ./costspan-data)')
     .addHelpText('after', '\nExample:\n  costspan up --listen 127.0.0.1:4318 --data ./costspan-data')
     .action(up);
 }
@@ -23,19 +21,22 @@ async function up(options: ConfigOptions): Promise<void> {
   // The gateway is large; it is loaded only by the commands that need it.
   const { startGateway } = await import('@costspan/gateway');
   const started = await startGateway(config, { env: process.env });
-  if (!started.ok) {
-    console.error(`error: ${started.error.message}`);
-    process.exitCode = EXIT_FINDING;
-    return;
-  }
+  if (!started.ok) throw new UsageError(started.error.message);
   const { gateway } = started;
+  const signal = stopSignal();
+  const forward =
+    config.gateway.forward === undefined ? '' : `, spans forwarded to ${config.gateway.forward.endpoint}`;
   console.log(
-    `costspan gateway: OTLP/HTTP on ${gateway.url}, records in ${resolve(config.store.path)}\n` +
-      `  point an OpenTelemetry Collector or SDK at it: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${gateway.url}/v1/traces\n` +
-      `  metrics for Prometheus: ${gateway.url}/metrics   cost per request: costspan report`,
+    `costspan is up at ${gateway.url}, data in ${resolve(config.store.path)}${forward}; ` +
+      `point the Collector's otlphttp exporter, or OTEL_EXPORTER_OTLP_ENDPOINT, at ${gateway.url}`,
   );
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  // A client that never finishes its request must not keep the gateway from stopping.
-  setTimeout(() => process.exit(EXIT_FINDING), STOP_TIMEOUT_MILLIS).unref();
+  console.error(`costspan: ${await signal}, finishing what was accepted`);
   await gateway.stop();
+}
+
+/** The first signal drains; a second one of the same kind ends the process at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolvePromise) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolvePromise);
+  });
 }

@@ -1,3 +1,5 @@
+import { WIRE_BYTES, WIRE_VARINT } from './protobuf-reader.ts';
+
 const SIZE_AT_START = 4096;
 
 /** Tag of `Span.attributes` (field 9) and of the fields of `KeyValue` and `AnyValue`. */
@@ -78,6 +80,22 @@ export class ProtobufWriter {
       this.#reserve(DOUBLE_BYTES);
       this.#length = this.#buffer.writeDoubleLE(value, this.#length);
     }
+  }
+
+  /** A field with an unsigned integer. */
+  int64Field(field: number, value: number): void {
+    this.varint(field * 8 + WIRE_VARINT);
+    this.varint(value);
+  }
+
+  textField(field: number, text: string): void {
+    this.bytesField(field, Buffer.from(text));
+  }
+
+  bytesField(field: number, bytes: Uint8Array): void {
+    this.varint(field * 8 + WIRE_BYTES);
+    this.varint(bytes.length);
+    this.copy(bytes, 0, bytes.length);
   }
 
   #text(text: string, bytes: number): void {

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runCostspan } from './run-costspan.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const spans = readFileSync(
+  new URL('../../semconv/test/fixtures/spans/openinference-openai__openai.otlp.json', import.meta.url),
+);
+
+let folder = '';
+let killGateway = (): void => undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'costspan-up-'));
+});
+afterEach(() => {
+  killGateway();
+  rmSync(folder, { recursive: true });
+});
+
+interface UpProcess {
+  readonly url: string;
+  readonly line: string;
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+async function up(): Promise<UpProcess> {
+  const args = ['--conditions=@costspan/source', main, 'up', '--listen', '127.0.0.1:0', '--data', 'data'];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  killGateway = () => void child.kill('SIGKILL');
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const line = await Promise.race([
+    (once(child.stdout.setEncoding('utf8'), 'data') as Promise<[string]>).then(([text]) => text),
+    exited.then(([code]) => Promise.reject(new Error(`costspan up ended with ${code}`))),
+  ]);
+  return {
+    line,
+    url: /at (http:\S+),/.exec(line)?.[1] ?? '',
+    stop: async (signal) => {
+      child.kill(signal);
+      return (await exited)[0];
+    },
+  };
+}
+
+test('says where it listens and what to point at it', async () => {
+  const { line, url, stop } = await up();
+  expect(line).toBe(
+    `costspan is up at ${url}, data in ${join(folder, 'data')}; ` +
+      `point the Collector's otlphttp exporter, or OTEL_EXPORTER_OTLP_ENDPOINT, at ${url}\n`,
+  );
+  expect(await stop('SIGINT')).toBe(0);
+});
+
+test('reports are the same while the gateway runs and after it has stopped', async () => {
+  const { url, stop } = await up();
+  const headers = { 'content-type': 'application/json' };
+  const sent = await fetch(`${url}/v1/traces`, { method: 'POST', headers, body: spans });
+  expect(sent.status).toBe(200);
+  const report = ['report', '--data', 'data', '--by', 'model,tenant', '--json'];
+  const running = await runCostspan(report, { cwd: folder });
+  expect(running).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(
+    (JSON.parse(running.stdout) as { summary: { pricedCalls: number } }).summary.pricedCalls,
+  ).toBeGreaterThan(0);
+  expect(existsSync(join(folder, 'data', 'gateway.json'))).toBe(true);
+  expect(await stop('SIGTERM')).toBe(0);
+  expect(existsSync(join(folder, 'data', 'gateway.json'))).toBe(false);
+  const stopped = await runCostspan(report, { cwd: folder });
+  expect(stopped.stdout).toBe(running.stdout);
+});
+
+test('check finds the gateway that holds the port', async () => {
+  const { url, stop } = await up();
+  const args = ['check', '--json', '--data', 'data', '--listen', url.replace('http://', '')];
+  const { stdout } = await runCostspan(args, { cwd: folder });
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; status: string; message: string }[] };
+  expect(checks.find(({ check }) => check === 'listen')).toMatchObject({
+    status: 'ok',
+    message: expect.stringContaining('in use by the gateway of this data folder'),
+  });
+  await stop('SIGTERM');
+});
+
+test('a second gateway on the same data folder is refused', async () => {
+  const { stop } = await up();
+  const args = ['up', '--listen', '127.0.0.1:0', '--data', 'data'];
+  const { exitCode, stdout, stderr } = await runCostspan(args, { cwd: folder });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: data is in use/);
+  await stop('SIGTERM');
+});
+
+test('a wrong configuration is a usage error that names the place', async () => {
+  const { exitCode, stderr } = await runCostspan(['up', '--listen', 'nowhere'], { cwd: folder });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error: --listen: gateway\.listen: "nowhere" is not an address/);
+});
