@@ -173,6 +173,7 @@ async function sendTraffic(
     onProgress: progress.update,
   });
   progress.end();
+  stage.signal.throwIfAborted();
   const seconds = ((performance.now() - startMillis) / 1000).toFixed(1);
   const dropped = emulator.ledger().filter((entry) => entry.status === 'dropped').length;
   const refused = emulator.ledger().filter((entry) => entry.status === 'rate_limited').length;

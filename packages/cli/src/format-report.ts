@@ -48,6 +48,7 @@ export function formatCallSummary(summary: CallSummary): string {
     ...reasonLines(summary, 'unpriced'),
     ...(duplicateCalls === 0 ? [] : [`  ${displayCount(duplicateCalls)} duplicate, billed elsewhere`]),
     ...reasonLines(summary, 'duplicate'),
+    ...(unpricedCalls === 0 ? [] : ['Mean, percentiles and total are of what has a price.']),
   ].join('\n');
 }
 

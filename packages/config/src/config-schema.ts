@@ -37,10 +37,6 @@ const prices = z
         'Whether a model that the price book does not list may take the price of the entry its name ' +
           'matches loosely. With forbid such a call stays unpriced, reason only_approximate_match.',
       ),
-    provider_reported_cost: z
-      .enum(['prefer', 'ignore'])
-      .default('prefer')
-      .describe('Whether an amount that the provider itself reports for a call wins over the price book.'),
   })
   .prefault({})
   .describe('How a call finds its price.');
@@ -245,7 +241,7 @@ function toConfig(file: z.output<typeof configFile>): CostspanConfig {
     prices: {
       overlays: [],
       approximateMatch: file.prices.approximate_match,
-      providerReportedCost: file.prices.provider_reported_cost,
+      providerReportedCost: 'ignore',
     },
     attribution: {
       feature: file.attribution.feature,

@@ -22,6 +22,7 @@ export interface PricesConfig {
   /** Price book files that are laid over the builtin book, later files winning. Always empty in this version. */
   readonly overlays: readonly string[];
   readonly approximateMatch: 'allow' | 'forbid';
+  /** Whether an amount that the provider reports wins over the price book. Always `ignore` in this version. */
   readonly providerReportedCost: 'prefer' | 'ignore';
 }
 

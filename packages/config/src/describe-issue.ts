@@ -21,6 +21,7 @@ const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
   'overhead',
   'pools',
   'prices.overlays',
+  'prices.provider_reported_cost',
   'store.url',
 ]);
 

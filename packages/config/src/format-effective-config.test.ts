@@ -28,7 +28,7 @@ const config: fc.Arbitrary<CostspanConfig> = fc.record({
   prices: fc.record({
     overlays: fc.constant([]),
     approximateMatch: fc.constantFrom('allow' as const, 'forbid' as const),
-    providerReportedCost: fc.constantFrom('prefer' as const, 'ignore' as const),
+    providerReportedCost: fc.constant('ignore' as const),
   }),
   attribution: fc.record({ feature: names, tenant: names, labelsMax: fc.integer({ min: 1, max: 100_000 }) }),
   thresholds: fc.uniqueArray(threshold, { selector: (one) => one.name, maxLength: 5 }),

@@ -9,10 +9,7 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
   return stringify({
     version: config.version,
     currency: config.currency,
-    prices: {
-      approximate_match: prices.approximateMatch,
-      provider_reported_cost: prices.providerReportedCost,
-    },
+    prices: { approximate_match: prices.approximateMatch },
     attribution: {
       feature: attribution.feature,
       tenant: attribution.tenant,

@@ -23,7 +23,7 @@ function errorsOf(text: string, env: Record<string, string> = {}): string {
 const WHOLE_FILE = `
 version: 1
 currency: USD
-prices: { approximate_match: forbid, provider_reported_cost: ignore }
+prices: { approximate_match: forbid }
 attribution:
   feature: [app.feature]
   tenant: [tenant.id, customer]
@@ -89,6 +89,10 @@ test.each<[string, string]>([
   [
     'prices: { overlays: [a.yaml] }',
     'costspan.yaml:1:11: prices.overlays: not supported in this version; remove it',
+  ],
+  [
+    'prices: { provider_reported_cost: prefer }',
+    'costspan.yaml:1:11: prices.provider_reported_cost: not supported in this version; remove it',
   ],
   [
     'store: { kind: clickhouse }',

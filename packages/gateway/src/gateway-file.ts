@@ -4,12 +4,17 @@ import { join } from 'node:path';
 /** Where a running gateway says how it is reached; a killed one leaves the file behind. */
 const GATEWAY_FILE = 'gateway.json';
 
-/** Announces a gateway in its data folder. A reader sees the whole file or none. */
-export function writeGatewayFile(dataFolder: string, url: string): void {
+/** Announces a gateway in its data folder; false when that cannot be written. A reader sees the whole file or none. */
+export function writeGatewayFile(dataFolder: string, url: string): boolean {
   const path = join(dataFolder, GATEWAY_FILE);
   const unfinished = `${path}.tmp`;
-  writeFileSync(unfinished, `${JSON.stringify({ url, pid: process.pid })}\n`);
-  renameSync(unfinished, path);
+  try {
+    writeFileSync(unfinished, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    renameSync(unfinished, path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function removeGatewayFile(dataFolder: string): void {

@@ -54,6 +54,7 @@ const REQUEST_TIMEOUT_MILLIS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MILLIS = 75_000;
 const CONNECTIONS_MAX = 4096;
 const STOP_GRACE_MILLIS = 10_000;
+const IDLE_CHECK_MILLIS = 50;
 const TIMEOUT_CHECK_MILLIS = 1000;
 
 /** Addresses that stand for every interface, and how the gateway is then reached from its own machine. */
@@ -107,7 +108,12 @@ export async function startGateway(
     return listening;
   }
   const { url } = listening;
-  writeGatewayFile(config.store.path, url);
+  if (!writeGatewayFile(config.store.path, url)) {
+    log.warn(
+      'gateway file',
+      `${config.store.path} cannot be written; "costspan report" will not find the gateway`,
+    );
+  }
   log.info(
     `gateway on ${url}, records in ${config.store.path}${forward ? `, forwarding to ${forward.endpoint}` : ''}`,
   );
@@ -121,9 +127,10 @@ export async function startGateway(
 }
 
 function createHttpServer(options: GatewayOptions): Server {
+  const requestTimeout = options.requestTimeoutMillis ?? REQUEST_TIMEOUT_MILLIS;
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MILLIS,
-    requestTimeout: options.requestTimeoutMillis ?? REQUEST_TIMEOUT_MILLIS,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MILLIS, requestTimeout),
+    requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MILLIS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MILLIS,
   });
@@ -156,7 +163,10 @@ async function listen(
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  // A connection that is busy at this moment would be kept alive after its answer.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLIS);
   const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MILLIS);
   await closed;
+  clearInterval(idle);
   clearTimeout(grace);
 }

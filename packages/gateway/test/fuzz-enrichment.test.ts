@@ -63,7 +63,7 @@ test.each<OtlpEncoding>(['protobuf', 'json'])('damaged recorded requests as %s',
   const seed = fc.nat({ max: SEEDS[encoding].length - 1 });
   fc.assert(
     fc.property(seed, mutations, (index, steps) => {
-      let bytes = Buffer.from(SEEDS[encoding][index] ?? []);
+      let bytes: Buffer = Buffer.from(SEEDS[encoding][index] ?? []);
       for (const { kind, where, byte } of steps)
         bytes = MUTATIONS[kind]!(bytes, Math.floor(where * bytes.length), byte);
       return survives(bytes, encoding);
@@ -75,7 +75,7 @@ test.each<OtlpEncoding>(['protobuf', 'json'])('damaged recorded requests as %s',
 test('damaged JSON is accepted only where JSON.parse accepts it', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), mutations, (text, steps) => {
-      let bytes = Buffer.from(`{"resourceSpans":[],"other":${text}}`);
+      let bytes: Buffer = Buffer.from(`{"resourceSpans":[],"other":${text}}`);
       for (const { kind, where, byte } of steps)
         bytes = MUTATIONS[kind]!(bytes, Math.floor(where * bytes.length), byte & 0x7f);
       const accepted = enrichOtlp(bytes, 'json', settings).ok;
@@ -103,6 +103,7 @@ test('hostile protobuf is refused', () => {
     ]);
   const refused: Record<string, Uint8Array> = {
     'a length beyond the end': bytesOf(0x0a, 0x05, 0x00),
+    'a name beyond the end of its span': bytesOf(0x0a, 0x06, 0x12, 0x04, 0x12, 0x02, 0x2a, 0x05),
     'a length of 2^63': bytesOf(0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01),
     'a varint of 11 bytes': bytesOf(0x10, ...Array.from({ length: 11 }, () => 0xff)),
     'a cut-off varint': bytesOf(0x10, 0x80),

@@ -138,8 +138,8 @@ let requestCount = 0;
 /** A request of one trace: a server span with model calls below it, each of them $0.000769600000. */
 export function modelCallRequest(calls = 1, changes: Record<string, unknown> = {}): TraceRequestJson {
   requestCount += 1;
-  const traceId = requestCount.toString(16).padStart(32, '1');
-  const id = (index: number): string => (index + 1).toString(16).padStart(16, '2');
+  const traceId = `a${requestCount.toString(16).padStart(31, '0')}`;
+  const id = (index: number): string => `b${index.toString(16).padStart(15, '0')}`;
   const time = { startTimeUnixNano: '1795217778368000000', endTimeUnixNano: '1795217778401409584' };
   const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
   const int = (key: string, value: number) => ({ key, value: { intValue: String(value) } });

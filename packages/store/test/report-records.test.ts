@@ -104,7 +104,7 @@ test('reports by every dimension are exact, the costliest group first', { timeou
   );
 });
 
-test('the 95th percentile is the 19th of 20 requests and the 20th of 21', async () => {
+test('the 95th percentile is the 95th of 100 requests and the 96th of 101', async () => {
   const store = await openStore();
   const call = (rank: number): CostRecord => ({
     ...sampleRecords(1, 1)[0]!,
@@ -113,10 +113,10 @@ test('the 95th percentile is the 19th of 20 requests and the 20th of 21', async 
     cost: { currency: 'USD', total: `${rank}`, lines: [] },
   });
   const p95 = async (): Promise<string | null | undefined> => (await store.report({ by: [] }))[0]?.p95;
-  await store.write(Array.from({ length: 20 }, (_each, index) => call(index + 1)));
-  expect(await p95()).toBe('19.000000000000');
-  await store.write([call(21)]);
-  expect(await p95()).toBe('20.000000000000');
+  await store.write(Array.from({ length: 100 }, (_each, index) => call(index + 1)));
+  expect(await p95()).toBe('95.000000000000');
+  await store.write([call(101)]);
+  expect(await p95()).toBe('96.000000000000');
 });
 
 test('the summary and the most expensive requests are exact', async () => {
@@ -176,13 +176,14 @@ test.each<[ReportPeriod, number]>([
   [{ from: '2026-01-02T00:00:00Z', until: '2026-01-03T00:00:00Z' }, 1],
   [{ from: '2026-01-02', until: '2026-01-03' }, 1],
   [{ from: '2026-01-02T01:00:00+01:00' }, 1],
-  [{ until: '2026-01-02T00:00:00Z' }, 0],
-  [{ until: '2026-01-02T00:00:00.000000001Z' }, 1],
-  [{ from: '2026-01-02T00:00:00.000000001Z' }, 0],
+  [{ from: '2026-01-02T00:00:00.2Z' }, 1],
+  [{ until: '2026-01-02T00:00:00.2Z' }, 0],
+  [{ until: '2026-01-02T00:00:00.200000001Z' }, 1],
+  [{ from: '2026-01-02T00:00:00.200000001Z' }, 0],
   [{ from: '1969-01-01', until: '9999-12-31' }, 1],
-])('a call at midnight of January 2 is in %j: %i', async (period, calls) => {
+])('a call 0.2 seconds into January 2 is in %j: %i', async (period, calls) => {
   const store = await openStore();
-  const start = `${Date.parse('2026-01-02T00:00:00Z')}000000`;
+  const start = `${Date.parse('2026-01-02T00:00:00.2Z')}000000`;
   await store.write(sampleRecords(1, 1).map((record) => ({ ...record, startTimeUnixNano: start })));
   expect((await store.summary(period)).calls).toBe(calls);
   expect((await store.records({ ...period, limit: 5 })).records).toHaveLength(calls);

@@ -2,6 +2,7 @@
 import type { CostRecord } from '@costspan/cost-model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { CallSummary } from '../src/index.ts';
 import { arbitraryRecord, sampleRecords } from './arbitrary-record.ts';
 import { allRecords, firstByKey, keyOf, openStore, temporaryFolder } from './temporary-store.ts';
 
@@ -52,16 +53,19 @@ test('half of a surrogate pair is no reason to refuse a record', async () => {
   ]);
 });
 
-test('a question sees a write whole or not at all', async () => {
+test('a question sees a write whole or not at all, and one state of the books', async () => {
   const store = await openStore();
   const records = sampleRecords(8, 280);
   const writes = Array.from({ length: 40 }, (_each, index) =>
     store.write(records.slice(index * 7, index * 7 + 7)),
   );
-  const seen: number[] = [];
-  while ((seen.at(-1) ?? 0) < records.length) seen.push((await store.summary({})).calls);
+  const seen: CallSummary[] = [];
+  while ((seen.at(-1)?.calls ?? 0) < records.length) seen.push(await store.summary({}));
   await Promise.all(writes);
-  expect(seen.filter((calls) => calls % 7 !== 0)).toEqual([]);
+  expect(seen.filter(({ calls }) => calls % 7 !== 0)).toEqual([]);
+  for (const { pricedCalls, calls, reasons } of seen) {
+    expect(reasons.reduce((total, reason) => total + reason.calls, pricedCalls)).toBe(calls);
+  }
 });
 
 test('a full queue refuses a write and a closed store refuses all', async () => {
@@ -72,9 +76,9 @@ test('a full queue refuses a write and a closed store refuses all', async () => 
     'written',
     'queue_full',
   ]);
-  const waiting = store.write(sampleRecords(4, 20));
+  const waiting = Promise.all([store.write(sampleRecords(4, 20)), store.summary({}), store.summary({})]);
   await store.close();
-  expect(await waiting).toHaveLength(20);
+  expect(await waiting).toMatchObject([{ length: 20 }, {}, {}]);
   await expect(store.write(sampleRecords(1, 1))).rejects.toMatchObject({ code: 'closed' });
   await expect(store.summary({})).rejects.toMatchObject({ code: 'closed' });
 });
@@ -95,10 +99,13 @@ test('one bad write fails alone', async () => {
   expect(await allRecords(store)).toHaveLength(2);
 });
 
-test.each(['0.0000000000001', 'free'])('an amount of %j is refused, never rounded or lost', async (total) => {
-  const store = await openStore();
-  const [record] = sampleRecords(1, 1);
-  const wrong: CostRecord = { ...record!, status: 'priced', cost: { currency: 'USD', total, lines: [] } };
-  await expect(store.write([wrong])).rejects.toThrow(/total/);
-  expect((await store.summary({})).calls).toBe(0);
-});
+test.each(['0.0000000000001', 'free', '1e3', `1${'0'.repeat(26)}`])(
+  'an amount of %j is refused, never rounded or lost',
+  async (total) => {
+    const store = await openStore();
+    const [record] = sampleRecords(1, 1);
+    const wrong: CostRecord = { ...record!, status: 'priced', cost: { currency: 'USD', total, lines: [] } };
+    await expect(store.write([wrong])).rejects.toThrow(/12 places|could not be committed/);
+    expect((await store.summary({})).calls).toBe(0);
+  },
+);
