@@ -10,7 +10,7 @@ export type ForwardResult =
   /** The target will never accept this request. */
   | { readonly outcome: 'refused'; readonly status: number };
 
-export type ForwardFailure = 'timeout' | 'unreachable' | 'busy';
+type ForwardFailure = 'timeout' | 'unreachable' | 'busy';
 
 export const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = {
   protobuf: 'application/x-protobuf',
