@@ -25,18 +25,21 @@ const ANSWER_TIMEOUT_MILLIS = 60_000;
 /** Rows of one report at most; both the store and the gateway allow no more. */
 const ROWS_MAX = 1000;
 
-/** Asks the gateway that runs on the data folder, because it holds the database; otherwise opens the file. */
+/**
+ * Opens the database, or asks the gateway that has it open. The lock on the file is the proof that one runs:
+ * its address in the folder may be left over from a gateway that was killed.
+ */
 export async function openReportSource(dataFolder: string): Promise<ReportSource> {
-  const gateway = await findRunningGateway(dataFolder);
-  if (false) return gatewaySource(gateway.url);
   if (!existsSync(join(dataFolder, DATABASE_FILE))) {
     throw new UsageError(
       `${dataFolder} has no records; start "costspan up" there and send it spans, or name another folder with --data`,
     );
   }
   const opened = await openDuckDbStore({ path: dataFolder });
-  if (!opened.ok) throw new UsageError(opened.error.message);
-  return storeSource(opened.store);
+  if (opened.ok) return storeSource(opened.store);
+  const gateway = opened.error.code === 'locked' ? await findRunningGateway(dataFolder) : undefined;
+  if (gateway === undefined) throw new UsageError(opened.error.message);
+  return gatewaySource(gateway.url);
 }
 
 function storeSource(store: RecordStore): ReportSource {

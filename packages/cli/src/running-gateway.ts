@@ -12,10 +12,7 @@ export interface RunningGateway {
 const GATEWAY_FILE_NAME = 'gateway.json';
 const ANSWER_TIMEOUT_MILLIS = 2000;
 
-/**
- * The gateway that runs on a data folder. The file alone is no proof, because a killed gateway leaves it
- * behind, so the gateway must also answer.
- */
+/** The gateway that a data folder names, if it answers: a killed one leaves its address behind. */
 export async function findRunningGateway(dataFolder: string): Promise<RunningGateway | undefined> {
   const announced = readGatewayFile(join(dataFolder, GATEWAY_FILE_NAME));
   if (announced === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +30,9 @@ interface UpProcess {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-async function up(): Promise<UpProcess> {
+async function up(cwd = folder): Promise<UpProcess> {
   const args = ['--conditions=@costspan/source', main, 'up', '--listen', '127.0.0.1:0', '--data', 'data'];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   killGateway = () => void child.kill('SIGKILL');
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const line = await Promise.race([
@@ -49,6 +49,12 @@ async function up(): Promise<UpProcess> {
   };
 }
 
+async function send(url: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await fetch(`${url}/v1/traces`, { method: 'POST', headers, body: spans });
+  expect(status).toBe(200);
+}
+
 test('says where it listens and what to point at it', async () => {
   const { line, url, stop } = await up();
   expect(line).toBe(
@@ -60,9 +66,7 @@ test('says where it listens and what to point at it', async () => {
 
 test('reports are the same while the gateway runs and after it has stopped', async () => {
   const { url, stop } = await up();
-  const headers = { 'content-type': 'application/json' };
-  const sent = await fetch(`${url}/v1/traces`, { method: 'POST', headers, body: spans });
-  expect(sent.status).toBe(200);
+  await send(url);
   const report = ['report', '--data', 'data', '--by', 'model,tenant', '--json'];
   const running = await runCostspan(report, { cwd: folder });
   expect(running).toMatchObject({ exitCode: 0, stderr: '' });
@@ -74,6 +78,19 @@ test('reports are the same while the gateway runs and after it has stopped', asy
   expect(existsSync(join(folder, 'data', 'gateway.json'))).toBe(false);
   const stopped = await runCostspan(report, { cwd: folder });
   expect(stopped.stdout).toBe(running.stdout);
+});
+
+test('an address that a killed gateway left behind does not lead to another one', async () => {
+  const first = await up();
+  await send(first.url);
+  await first.stop('SIGKILL');
+  const report = ['report', '--data', 'data', '--json'];
+  const other = mkdtempSync(join(folder, 'other-'));
+  const second = await up(other);
+  writeFileSync(join(folder, 'data', 'gateway.json'), JSON.stringify({ url: second.url, pid: 1 }));
+  const { stdout } = await runCostspan(report, { cwd: folder });
+  await second.stop('SIGTERM');
+  expect((JSON.parse(stdout) as { summary: { calls: number } }).summary.calls).toBeGreaterThan(0);
 });
 
 test('check finds the gateway that holds the port', async () => {

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startGateway } from '../src/gateway.ts';
 import { decodeResponse, decodeStatus, encodeJson, encodeProtobuf } from './otlp-messages.ts';
 import { recordedRequests } from './recorded-requests.ts';
 import {
   modelCallRequest,
   startTestGateway,
+  startTestTarget,
   temporaryFolder,
   testConfig,
   type TestGateway,
@@ -305,4 +306,18 @@ test('the data folder says where the gateway is, until it stops', async () => {
   });
   await other.stop();
   expect(existsSync(file)).toBe(false);
+});
+
+test('metrics are also pushed over OTLP where the environment says so, the last ones at stop', async () => {
+  const collector = await startTestTarget();
+  const endpoint = `${collector.endpoint}/v1/metrics`;
+  vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', endpoint);
+  const pushing = await startTestGateway({}, { env: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint } });
+  await pushing.send(encodeProtobuf(modelCallRequest()));
+  await pushing.stop();
+  vi.unstubAllEnvs();
+  await collector.close();
+  const pushed = Buffer.concat(collector.accepted.map((each) => each.body)).toString('latin1');
+  expect(pushed).toContain('costspan.cost');
+  expect(pushed).toContain('costspan.gateway.records');
 });

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { diag } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { quietStreamCopies } from './quiet-stream-copies.ts';
+import { warn } from './warn.ts';
 
 const OPEN_INFERENCE_PACKAGE = '@arizeai/openinference-instrumentation-openai';
 
@@ -50,7 +50,7 @@ export class OpenAiInstrumentation extends InstrumentationBase {
         this.#openInference.manuallyInstrument(each);
       }
     } catch (error) {
-      diag.error('Costspan could not instrument the openai SDK; its calls will not be seen', error);
+      warn(`the openai SDK could not be instrumented, its calls will not be seen: ${String(error)}`);
     } finally {
       this.#loading = false;
     }

@@ -9,6 +9,7 @@ import { createAddHookMessageChannel } from 'import-in-the-middle';
 import { flushAtExit } from './flush-at-exit.ts';
 import { loadConfig } from './load-config.ts';
 import { costspanInstrumentations, startCostspan } from './start-costspan.ts';
+import { warn } from './warn.ts';
 
 try {
   // ES modules are instrumented by a loader hook, told through a channel which modules are wanted, so that
@@ -16,10 +17,10 @@ try {
   const { registerOptions, waitForAllMessagesAcknowledged } = createAddHookMessageChannel();
   register('import-in-the-middle/hook.mjs', import.meta.url, registerOptions);
   const { config, problems } = loadConfig(process.env);
-  for (const problem of problems) process.stderr.write(`costspan: ${problem}\n`);
+  for (const problem of problems) warn(problem);
   const running = startCostspan(config, costspanInstrumentations(process.env), process.env);
   await waitForAllMessagesAcknowledged();
   flushAtExit(running);
 } catch (error) {
-  process.stderr.write(`costspan: not started, the application runs without it: ${String(error)}\n`);
+  warn(`not started, the application runs without it: ${String(error)}`);
 }

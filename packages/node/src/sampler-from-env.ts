@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -6,17 +5,18 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
+import { warn } from './warn.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The sampler that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` ask for; by default the specification's
- * `parentbased_always_on`.
+ * `parentbased_always_on`. An empty variable is an unset one.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
 export function samplerFromEnv(env: Environment): Sampler {
-  const name = env['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on';
+  const name = env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on';
   switch (name) {
     case 'always_on':
       return new AlwaysOnSampler();
@@ -31,14 +31,14 @@ export function samplerFromEnv(env: Environment): Sampler {
     case 'parentbased_always_on':
       return new ParentBasedSampler({ root: new AlwaysOnSampler() });
     default:
-      diag.warn(`OTEL_TRACES_SAMPLER: unknown sampler "${name}"; parentbased_always_on is used`);
+      warn(`OTEL_TRACES_SAMPLER: unknown sampler "${name}"; parentbased_always_on is used`);
       return new ParentBasedSampler({ root: new AlwaysOnSampler() });
   }
 }
 
 function ratio(env: Environment): number {
-  const value = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? '1');
+  const value = Number(env['OTEL_TRACES_SAMPLER_ARG'] || '1');
   if (value >= 0 && value <= 1) return value;
-  diag.warn(`OTEL_TRACES_SAMPLER_ARG: "${env['OTEL_TRACES_SAMPLER_ARG']}" is not between 0 and 1; 1 is used`);
+  warn(`OTEL_TRACES_SAMPLER_ARG: "${env['OTEL_TRACES_SAMPLER_ARG']}" is not between 0 and 1; 1 is used`);
   return 1;
 }

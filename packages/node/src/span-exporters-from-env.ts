@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { OTLPTraceExporter as OtlpGrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { OTLPTraceExporter as OtlpJsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as OtlpProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -9,6 +8,7 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
+import { warn } from './warn.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,21 +21,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function spanExportersFromEnv(env: Environment): SpanProcessor[] {
-  const names = (env['OTEL_TRACES_EXPORTER'] ?? 'otlp').split(',').map((name) => name.trim());
+  const names = (env['OTEL_TRACES_EXPORTER'] || 'otlp').split(',').map((name) => name.trim());
   const processors: SpanProcessor[] = [];
   for (const name of new Set(names.filter((name) => name !== ''))) {
     if (name === 'otlp') processors.push(batching(otlpExporter(env), env));
     else if (name === 'console')
       processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
     else if (name !== 'none')
-      diag.warn(`OTEL_TRACES_EXPORTER: unknown exporter "${name}"; use otlp, console or none`);
+      warn(`OTEL_TRACES_EXPORTER: unknown exporter "${name}"; use otlp, console or none`);
   }
   return processors;
 }
 
 function otlpExporter(env: Environment): SpanExporter {
   const protocol =
-    env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? env['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? 'http/protobuf';
+    env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'] || 'http/protobuf';
   switch (protocol) {
     case 'grpc':
       return new OtlpGrpcExporter();
@@ -44,7 +44,7 @@ function otlpExporter(env: Environment): SpanExporter {
     case 'http/protobuf':
       return new OtlpProtobufExporter();
     default:
-      diag.warn(`OTEL_EXPORTER_OTLP_PROTOCOL: unknown protocol "${protocol}"; http/protobuf is used`);
+      warn(`OTEL_EXPORTER_OTLP_PROTOCOL: unknown protocol "${protocol}"; http/protobuf is used`);
       return new OtlpProtobufExporter();
   }
 }
@@ -68,6 +68,6 @@ function positiveNumber(env: Environment, name: string): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  diag.warn(`${name}: "${text}" is not a positive number; the default is used`);
+  warn(`${name}: "${text}" is not a positive number; the default is used`);
   return undefined;
 }

@@ -25,9 +25,13 @@ const REPLACED_INSTRUMENTATION = '@opentelemetry/instrumentation-openai';
 
 /** What auto-instrumentation covers, with OpenInference's `openai` spans in place of OpenTelemetry's. */
 export function costspanInstrumentations(env: Environment): Instrumentation[] {
-  const disabled = (env['OTEL_NODE_DISABLED_INSTRUMENTATIONS'] ?? '').split(',').map((name) => name.trim());
   const instrumentations = getNodeAutoInstrumentations({ [REPLACED_INSTRUMENTATION]: { enabled: false } });
-  return disabled.includes('openai') ? instrumentations : [...instrumentations, new OpenAiInstrumentation()];
+  const names = (variable: string): string[] => (env[variable] ?? '').split(',').map((name) => name.trim());
+  const enabledOnly = (env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ?? '') !== '';
+  const wanted =
+    !names('OTEL_NODE_DISABLED_INSTRUMENTATIONS').includes('openai') &&
+    (!enabledOnly || names('OTEL_NODE_ENABLED_INSTRUMENTATIONS').includes('openai'));
+  return wanted ? [...instrumentations, new OpenAiInstrumentation()] : instrumentations;
 }
 
 /**

@@ -167,6 +167,16 @@ test('a service that does not handle SIGTERM still dies of it, after its spans a
   expect(spans().some((span) => span.attributes['costspan.cost.status'] === 'priced')).toBe(true);
 });
 
+test('an unreachable collector does not hold up the end of the process', async () => {
+  const env = { WAIT_FOR_SIGNAL: '1', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  const child = start('ask.mjs', env);
+  const end = finished(child);
+  await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  expect(await end).toMatchObject({ signal: 'SIGINT' });
+});
+
 test('a broken costspan.yaml is reported with its place, and the service runs', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'costspan-')), 'costspan.yaml');
   writeFileSync(file, 'version: 1\nthreshold: []\n');

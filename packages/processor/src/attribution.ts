@@ -16,11 +16,16 @@ export function resolveAttribution(
     for (const source of sources) {
       const value = source(key);
       if (value === undefined || value === null || value === '') continue;
-      if (typeof value === 'string') return value.slice(0, ATTRIBUTION_LENGTH_MAX);
+      if (typeof value === 'string') return cutAttribution(value);
       if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     }
   }
   return undefined;
+}
+
+/** A name as it is kept: at most 128 characters of it. */
+export function cutAttribution(name: string): string {
+  return name.slice(0, ATTRIBUTION_LENGTH_MAX);
 }
 
 /** The attribute and baggage key that carries an attribution: `tenant` → `costspan.tenant`. */

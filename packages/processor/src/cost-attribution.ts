@@ -1,5 +1,5 @@
 import { context, type Context, createContextKey, propagation, type Span, trace } from '@opentelemetry/api';
-import { attributionKeyOf } from './attribution.ts';
+import { attributionKeyOf, cutAttribution } from './attribution.ts';
 
 /** Whose request this is and what for. Names, not content: each is cut at 128 characters. */
 export interface CostAttribution {
@@ -25,14 +25,15 @@ export function attributionListeners(): Set<AttributionListener> {
  * call of the request that ends afterwards is attributed, in this process.
  *
  * @example
- * setCostAttribution({ tenant: request.headers['x-tenant'], feature: 'summarize' });
+ * setCostAttribution({ tenant: session.tenant, feature: 'summarize' });
  */
 export function setCostAttribution(attribution: CostAttribution): void {
   const span = trace.getActiveSpan();
   if (span === undefined) return;
   for (const listener of attributionListeners()) listener(span, attribution);
-  if (attribution.tenant !== undefined) span.setAttribute('costspan.tenant', attribution.tenant);
-  if (attribution.feature !== undefined) span.setAttribute('costspan.feature', attribution.feature);
+  for (const [name, value] of Object.entries(attribution)) {
+    if (typeof value === 'string') span.setAttribute(attributionKeyOf(name), cutAttribution(value));
+  }
 }
 
 /** Options of {@link withCostAttribution}. */
@@ -65,7 +66,8 @@ export function contextAttribution(from: Context): CostAttribution | undefined {
 function withBaggage(from: Context, attribution: CostAttribution): Context {
   let baggage = propagation.getBaggage(from) ?? propagation.createBaggage();
   for (const [name, value] of Object.entries(attribution)) {
-    if (typeof value === 'string') baggage = baggage.setEntry(attributionKeyOf(name), { value });
+    if (typeof value === 'string')
+      baggage = baggage.setEntry(attributionKeyOf(name), { value: cutAttribution(value) });
   }
   return propagation.setBaggage(from, baggage);
 }

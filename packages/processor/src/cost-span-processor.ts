@@ -19,12 +19,12 @@ import {
   ROOT_CONTEXT,
 } from '@opentelemetry/api';
 import { type AttributeSource, resolveAttribution } from './attribution.ts';
-import { addCostAttributes } from './cost-attributes.ts';
+import { addCostAttributes, COST_STATUS_ATTRIBUTE } from './cost-attributes.ts';
 import { attributionListeners, contextAttribution } from './cost-attribution.ts';
 import type { RequestCost } from './request-cost.ts';
 import { type SdkSpan, SdkSpanView, type WritableSdkSpan } from './sdk-span-view.ts';
 import type { SpanCost } from './span-cost.ts';
-import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
+import { billedAround, reportBilledCall, SpanTracker, type TrackedSpan } from './span-tracker.ts';
 
 /** Options of {@link CostSpanProcessor}; every one may be left out. */
 export interface CostSpanProcessorOptions {
@@ -113,8 +113,7 @@ export class CostSpanProcessor {
 
   onEnd(span: SdkSpan): void {
     try {
-      if (this.#tracker.get(span)?.settled !== true) this.#settle(span, true);
-      this.#tracker.release(span);
+      if (this.#tracker.get(span)?.settledAs === undefined) this.#settle(span, true);
     } catch (error) {
       this.#failed(error);
     }
@@ -132,24 +131,24 @@ export class CostSpanProcessor {
   #settle(span: SdkSpan, ended: boolean): void {
     // A span that was started before this processor was registered stands for itself.
     const tracked = this.#tracker.get(span) ?? this.#tracker.start(span, ROOT_CONTEXT);
-    tracked.settled = true;
+    tracked.settledAs = 'other';
+    // Another cost processor in the same provider has been here.
+    if (span.attributes[COST_STATUS_ATTRIBUTE] !== undefined) return;
     const reading = readSpan(new SdkSpanView(span));
     const spanId = span.spanContext().spanId;
     const nested = settleNestedCall(reading, spanId, tracked.billedInsideSpanId);
-    if (nested.billedSpanIdForParent !== undefined && tracked.parent !== undefined) {
-      tracked.parent.billedInsideSpanId = nested.billedSpanIdForParent;
-    }
     if (reading?.kind === 'model_call') {
+      const duplicateOf = nested.duplicateOfSpanId ?? billedAround(tracked);
+      tracked.settledAs = { billedSpanId: duplicateOf ?? nested.billedSpanIdForParent };
       const outcome: CallOutcome =
-        nested.duplicateOfSpanId === undefined
+        duplicateOf === undefined
           ? this.#priceBook.price(reading.call, toMillis(span.startTime))
-          : {
-              status: 'duplicate',
-              reason: 'duplicate_of_nested_span',
-              billedSpanId: nested.duplicateOfSpanId,
-            };
+          : { status: 'duplicate', reason: 'duplicate_of_nested_span', billedSpanId: duplicateOf };
       this.#recordCall(tracked, reading.call, outcome);
+    } else if (reading !== undefined) {
+      tracked.settledAs = 'boundary';
     }
+    if (nested.billedSpanIdForParent !== undefined) reportBilledCall(tracked, nested.billedSpanIdForParent);
     if (tracked.request.entrySpan === span) this.#finishRequest(tracked, ended);
   }
 
@@ -220,6 +219,8 @@ function attributionSources({ span, parent, parentContext, request }: TrackedSpa
     );
   }
   if (parent !== undefined) sources.push((key) => ancestorAttribute(parent, key));
+  // An ancestor that the sampler dropped breaks the chain; the entry span is still known.
+  sources.push((key) => request.entrySpan.attributes[key]);
   const baggage = propagation.getBaggage(parentContext);
   if (baggage !== undefined) sources.push((key) => baggage.getEntry(key)?.value);
   sources.push((key) => span.resource.attributes[key]);

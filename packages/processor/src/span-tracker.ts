@@ -11,8 +11,12 @@ export interface TrackedSpan {
   readonly request: RequestCost;
   /** The billed call that ended directly inside this span, see `settleNestedCall`. */
   billedInsideSpanId: string | undefined;
-  settled: boolean;
+  /** What the span turned out to be at its end: `undefined` while it is open. */
+  settledAs: SettledAs | undefined;
 }
+
+/** `other` is no GenAI span and lets reports of a call through, `boundary` is an agent or a tool and stops them. */
+export type SettledAs = 'other' | 'boundary' | { readonly billedSpanId: string | undefined };
 
 interface Trackable {
   [key: symbol]: TrackedSpan | undefined;
@@ -25,12 +29,13 @@ const OPEN_REQUESTS_MAX = 10_000;
  * Knows for every live span its parent in this process and the request that it belongs to.
  *
  * What is kept hangs on the span object itself (a property is a tenth of the price of a WeakMap entry), so a
- * span that is never ended costs nothing once the application has let go of it. Only entry spans are also kept by trace id, for children of spans that the sampler dropped.
+ * span that is never ended costs nothing once the application has let go of it. Only the entry spans that are
+ * open are also kept by trace id, for children of spans that the sampler dropped.
  */
 export class SpanTracker {
   /** The property of a span object that holds what is kept of it. */
   readonly #key = Symbol('costspan.tracked');
-  readonly #openRequests = new Map<string, RequestCost>();
+  readonly #openRequests = new Map<string, RequestCost[]>();
 
   start(span: SdkSpan, parentContext: Context): TrackedSpan {
     const parentSpan = trace.getSpan(parentContext);
@@ -43,7 +48,7 @@ export class SpanTracker {
       parentContext,
       request: request ?? this.#open(span),
       billedInsideSpanId: undefined,
-      settled: false,
+      settledAs: undefined,
     };
     (span as SdkSpan & Trackable)[this.#key] = tracked;
     return tracked;
@@ -53,18 +58,12 @@ export class SpanTracker {
     return (span as Trackable)[this.#key];
   }
 
-  /**
-   * Lets go of an ended span's own entry, so that it does not wait in the exporter's queue with the span. Its
-   * children keep it for as long as they need it.
-   */
-  release(span: object): void {
-    (span as Trackable)[this.#key] = undefined;
-  }
-
   /** Forgets the request of an ended entry span. */
   close(request: RequestCost): void {
     const { traceId } = request.entrySpan.spanContext();
-    if (this.#openRequests.get(traceId) === request) this.#openRequests.delete(traceId);
+    const left = this.#openRequests.get(traceId)?.filter((open) => open !== request) ?? [];
+    if (left.length > 0) this.#openRequests.set(traceId, left);
+    else this.#openRequests.delete(traceId);
   }
 
   attribute(span: Span, attribution: CostAttribution): void {
@@ -80,13 +79,39 @@ export class SpanTracker {
         break;
       }
     }
-    this.#openRequests.set(entrySpan.spanContext().traceId, request);
+    const { traceId } = entrySpan.spanContext();
+    this.#openRequests.set(traceId, [...(this.#openRequests.get(traceId) ?? []), request]);
     return request;
   }
 
-  /** A local parent that is not tracked was not recorded; its request is then found by the trace. */
+  /**
+   * A local parent that is not tracked was not recorded; its request is then found by the trace. Where one trace
+   * has several requests open at once, which of them it was cannot be told, and none is guessed.
+   */
   #requestOfDroppedParent(parent: Span): RequestCost | undefined {
     const { isRemote, traceId } = parent.spanContext();
-    return isRemote === true ? undefined : this.#openRequests.get(traceId);
+    const open = isRemote === true ? undefined : this.#openRequests.get(traceId);
+    return open?.length === 1 ? open[0] : undefined;
   }
+}
+
+/**
+ * Tells the nearest span that may still turn out to report the same call which one is billed. Spans that are no
+ * GenAI and have ended already are passed over.
+ */
+export function reportBilledCall(from: TrackedSpan, billedSpanId: string): void {
+  const around = nearestAround(from);
+  if (around !== undefined && around.settledAs === undefined) around.billedInsideSpanId = billedSpanId;
+}
+
+/** The span billed for the same call, when a span around this one ended first and was billed for it. */
+export function billedAround(from: TrackedSpan): string | undefined {
+  const settledAs = nearestAround(from)?.settledAs;
+  return typeof settledAs === 'object' ? settledAs.billedSpanId : undefined;
+}
+
+function nearestAround(from: TrackedSpan): TrackedSpan | undefined {
+  let around = from.parent;
+  while (around?.settledAs === 'other') around = around.parent;
+  return around;
 }

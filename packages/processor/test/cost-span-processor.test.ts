@@ -128,6 +128,35 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     });
   });
 
+  test('a nested report that ends after the one around it is a duplicate too', () => {
+    const { provider } = start();
+    const tracer = provider.tracer('test');
+    const outer = tracer.startSpan('outer', { attributes: CHAT });
+    const http = tracer.startSpan('POST', {}, trace.setSpan(context.active(), outer));
+    const inner = tracer.startSpan('inner', { attributes: CHAT }, trace.setSpan(context.active(), http));
+    for (const span of [outer, http, inner]) span.end();
+    expect(provider.exported().map((span) => span.attributes['costspan.cost.status'])).toEqual([
+      'priced',
+      undefined,
+      'duplicate',
+    ]);
+    expect(provider.exported()[0]?.attributes['costspan.request.calls']).toBe(1);
+  });
+
+  test('work that goes on after the answer stays with its request', () => {
+    const { provider } = start();
+    const tracer = provider.tracer('test');
+    const entry = tracer.startSpan('POST /x', { attributes: { 'http.route': '/x', 'tenant.id': 'acme' } });
+    entry.end();
+    tracer.startSpan('chat', { attributes: CHAT }, trace.setSpan(context.active(), entry)).end();
+    expect(provider.exported()[1]?.attributes).toMatchObject({
+      'costspan.tenant': 'acme',
+      'costspan.feature': '/x',
+      'costspan.entry_span_id': entry.spanContext().spanId,
+    });
+    expect(provider.exported()[1]?.attributes).not.toHaveProperty('costspan.request.calls');
+  });
+
   test('aggregates and other spans are left as they are', () => {
     const { provider } = start();
     provider
@@ -273,6 +302,43 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
 
 describe('sampling', () => {
   const sdk = SDK_LINES[0]!;
+
+  test('two requests of one unsampled trace do not get each other s calls', () => {
+    const sampler = new MeterUnsampledSampler(
+      new ParentBasedSampler({ root: new AlwaysOffSampler() }) as SamplerLike,
+    );
+    const seen: unknown[] = [];
+    const watching = new CostSpanProcessor();
+    const provider = sdk.start(
+      Object.assign(watching, {
+        onEnd: (span: { name: string; attributes: Record<string, unknown> }) =>
+          void seen.push([
+            span.name,
+            span.attributes['costspan.tenant'],
+            span.attributes['costspan.request.cost_pico'],
+          ]),
+      }),
+      { sampler },
+    );
+    const tracer = provider.tracer('test');
+    const remote = trace.setSpanContext(context.active(), {
+      traceId: '1'.repeat(32),
+      spanId: '2'.repeat(16),
+      traceFlags: 0,
+      isRemote: true,
+    });
+    const entries = ['a', 'b'].map((tenant) =>
+      tracer.startSpan('POST', { kind: SpanKind.SERVER, attributes: { 'tenant.id': tenant } }, remote),
+    );
+    const dropped = tracer.startSpan('work', {}, trace.setSpan(remote, entries[0]!));
+    tracer.startSpan('chat x', { attributes: CHAT }, trace.setSpan(remote, dropped)).end();
+    for (const entry of entries) entry.end();
+    expect(seen).toEqual([
+      ['chat x', undefined, CHAT_PICO],
+      ['POST', undefined, undefined],
+      ['POST', undefined, undefined],
+    ]);
+  });
 
   test('model calls of unsampled traces are metered and summed, and not exported', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);

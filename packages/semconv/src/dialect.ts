@@ -6,6 +6,6 @@ export interface Dialect {
   readonly name: string;
   /** True for a span that this instrumentation wrote. Asked for every span, so it must be cheap. */
   recognises(span: SpanView): boolean;
-  /** Reads a recognised span; `undefined` when it has nothing to do with a model. */
+  /** Reads a recognised span; `undefined` when it is not this dialect's after all, and the next one is asked. */
   read(span: SpanView): SpanReading | undefined;
 }

@@ -40,6 +40,11 @@ test.each<[string, ReportedCounts, TokenUsage | undefined]>([
     { input: 176, cacheRead: 1024, cacheWrite5m: 500, cacheWrite1h: 12 },
   ],
   [
+    'audio that does not fit beside the cache was read from it',
+    { input: 1000, inputAudio: 800, cacheRead: 600, output: 5, ...inclusive },
+    { input: 0, inputAudio: 400, cacheRead: 200, cacheReadAudio: 400, output: 5 },
+  ],
+  [
     'audio is a part of its whole',
     { input: 100, inputAudio: 60, output: 50, outputAudio: 20, reasoning: 10, ...inclusive },
     { input: 40, inputAudio: 60, output: 20, outputAudio: 20, reasoning: 10 },

@@ -33,23 +33,32 @@ export function disjointUsage(counts: ReportedCounts): TokenUsage | undefined {
   const usage: { [bucket in UsageBucket]?: number } = {};
   const writeByLifetime = (counts.cacheWrite5m ?? 0) + (counts.cacheWrite1h ?? 0);
   const writeTotal = Math.max(counts.cacheWrite ?? 0, writeByLifetime);
-  const inputModalities = (counts.inputAudio ?? 0) + (counts.inputImage ?? 0);
+  const cached = (counts.cacheRead ?? 0) + writeTotal;
 
-  if (counts.input !== undefined) {
-    const cached = (counts.cacheRead ?? 0) + writeTotal;
-    usage.input = withoutParts(counts.input, inputModalities, counts.inputIncludesCache ? cached : 0);
+  // Cached parts that are larger than their whole were never in it.
+  const cacheInside = counts.inputIncludesCache && counts.input !== undefined && cached <= counts.input;
+  const uncached = counts.input === undefined ? undefined : counts.input - (cacheInside ? cached : 0);
+  const modalities = (counts.inputAudio ?? 0) + (counts.inputImage ?? 0);
+  // Audio that does not fit beside the cached part was itself read from the cache: of 1000 tokens, 800 audio
+  // and 600 cached, at least 400 are both.
+  const overlap = uncached === undefined || !cacheInside ? 0 : Math.max(0, modalities - uncached);
+  const cachedAudio = Math.min(overlap, counts.inputAudio ?? 0, counts.cacheRead ?? 0);
+  if (uncached !== undefined) {
+    const rest = uncached - (modalities - cachedAudio);
+    usage.input = rest < 0 ? uncached : rest;
   }
-  put(usage, 'inputAudio', counts.inputAudio);
+  put(usage, 'inputAudio', less(counts.inputAudio, cachedAudio));
   put(usage, 'inputImage', counts.inputImage);
-  put(usage, 'cacheRead', counts.cacheRead);
+  put(usage, 'cacheRead', less(counts.cacheRead, cachedAudio));
+  put(usage, 'cacheReadAudio', cachedAudio);
   put(usage, 'cacheWrite5m', counts.cacheWrite5m);
   put(usage, 'cacheWrite1h', counts.cacheWrite1h);
   put(usage, 'cacheWrite', writeTotal - writeByLifetime);
 
   if (counts.output !== undefined) {
-    const modalities = (counts.outputAudio ?? 0) + (counts.outputImage ?? 0);
+    const outputModalities = (counts.outputAudio ?? 0) + (counts.outputImage ?? 0);
     const reasoning = counts.outputIncludesReasoning ? (counts.reasoning ?? 0) : 0;
-    usage.output = withoutParts(counts.output, modalities, reasoning);
+    usage.output = withoutParts(counts.output, outputModalities, reasoning);
   }
   put(usage, 'outputAudio', counts.outputAudio);
   put(usage, 'outputImage', counts.outputImage);
@@ -64,6 +73,10 @@ function withoutParts(whole: number, modalities: number, otherParts: number): nu
   const rest = whole - modalities;
   const base = rest < 0 ? whole : rest;
   return otherParts > base ? base : base - otherParts;
+}
+
+function less(count: number | undefined, part: number): number | undefined {
+  return count === undefined ? undefined : count - part;
 }
 
 function put(

@@ -11,30 +11,46 @@ export interface GenAiMeaning {
   readonly outputIncludesReasoning: boolean;
 }
 
-const OPERATIONS: Readonly<Record<string, CallOperation>> = {
-  chat: 'chat',
-  text_completion: 'text_completion',
-  generate_content: 'generate_content',
-  embeddings: 'embeddings',
-  rerank: 'rerank',
-};
+/** A map and not an object: an operation named `constructor` must not find what every object inherits. */
+const OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
+  ['chat', 'chat'],
+  ['text_completion', 'text_completion'],
+  ['generate_content', 'generate_content'],
+  ['embeddings', 'embeddings'],
+  ['rerank', 'rerank'],
+]);
+
+const AGGREGATE_OPERATIONS: ReadonlySet<string> = new Set([
+  'invoke_agent',
+  'create_agent',
+  'invoke_workflow',
+  'agent_step',
+  'step',
+  'plan',
+  'handle_conversation_turn',
+]);
 
 const TOOL_OPERATIONS: ReadonlySet<string> = new Set(['execute_tool', 'retrieval', 'fetch_response']);
 
 /**
  * Reads a span by OpenTelemetry's GenAI conventions, from the first names to the latest.
  *
- * Only inference operations are calls: agents, workflows, steps and plans repeat what their children report,
- * and a `fetch_response` retrieves an answer that was billed before.
+ * Agents, workflows, steps and plans repeat what their children report, and a `fetch_response` retrieves an
+ * answer that was billed before; every other operation with a model and usage is a call.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/client-inference.md
  */
 export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReading | undefined {
   const operationName = span.attribute('gen_ai.operation.name');
   if (typeof operationName === 'string') {
-    const operation = OPERATIONS[operationName];
+    if (TOOL_OPERATIONS.has(operationName)) return { kind: 'tool', dialect: meaning.dialect };
+    if (AGGREGATE_OPERATIONS.has(operationName)) return { kind: 'aggregate', dialect: meaning.dialect };
+    const operation = OPERATIONS.get(operationName);
     if (operation !== undefined) return { kind: 'model_call', call: genAiCall(span, operation, meaning) };
-    return { kind: TOOL_OPERATIONS.has(operationName) ? 'tool' : 'aggregate', dialect: meaning.dialect };
+    // An operation that the conventions do not know is a call if it looks like one, so that no money vanishes.
+    const call = genAiCall(span, 'other', meaning);
+    const isCall = call.usage !== undefined && (call.requestModel ?? call.responseModel) !== undefined;
+    return isCall ? { kind: 'model_call', call } : { kind: 'aggregate', dialect: meaning.dialect };
   }
   if (text(span, 'gen_ai.request.model') === undefined && text(span, 'gen_ai.response.model') === undefined) {
     return undefined;

@@ -50,6 +50,34 @@ test('the oldest and the latest names of the conventions mean the same', () => {
   });
 });
 
+test.each(['constructor', '__proto__', 'responses', 'completion'])(
+  'an operation named %s is a call like any other',
+  (operation) => {
+    const reading = readSpan(
+      span({
+        'gen_ai.operation.name': operation,
+        'gen_ai.request.model': 'm',
+        'gen_ai.usage.input_tokens': 5,
+      }),
+    );
+    expect(reading).toMatchObject({ kind: 'model_call', call: { operation: 'other', usage: { input: 5 } } });
+  },
+);
+
+test('a tracer that happens to be named like a dialect keeps its calls', () => {
+  const attributes = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.request.model': 'm',
+    'gen_ai.usage.input_tokens': 5,
+  };
+  for (const scope of ['ai', 'langfuse-sdk']) {
+    expect(readSpan(span(attributes, scope))).toMatchObject({
+      kind: 'model_call',
+      call: { dialect: 'opentelemetry' },
+    });
+  }
+});
+
 test('a failed call without usage says so', () => {
   expect(readSpan(span({ 'gen_ai.operation.name': 'chat' }, 'test', true))).toMatchObject({
     call: { usage: undefined, errorType: '_OTHER' },
@@ -86,6 +114,8 @@ const anyValue = fc.oneof(
   fc.anything({ withBigInt: true }),
   fc.constantFrom(
     'chat',
+    'constructor',
+    '__proto__',
     'LLM',
     'generation',
     'ai.generateText.doGenerate',
@@ -105,6 +135,7 @@ test('whatever the attributes hold, reading does not throw and no count is inven
         const reading = readSpan(span(attributes, scopeName));
         if (reading?.kind !== 'model_call') return;
         for (const count of Object.values(reading.call.usage ?? {})) {
+          expect(typeof reading.call.operation).toBe('string');
           expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
         }
       },

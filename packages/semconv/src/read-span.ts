@@ -29,7 +29,9 @@ export const DIALECTS: readonly Dialect[] = [
  */
 export function readSpan(span: SpanView): SpanReading | undefined {
   for (const dialect of DIALECTS) {
-    if (dialect.recognises(span)) return dialect.read(span);
+    if (!dialect.recognises(span)) continue;
+    const reading = dialect.read(span);
+    if (reading !== undefined) return reading;
   }
   return undefined;
 }

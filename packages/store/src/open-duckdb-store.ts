@@ -67,7 +67,8 @@ async function openDatabase(options: OpenStoreOptions, onClosed: () => void): Pr
       return { ok: false, error: { code: 'newer_schema', path, message } };
     }
     const reading = await instance.connect();
-    return { ok: true, store: duckDbStore({ instance, writing, reading, onClosed }, options) };
+    const writer = await RecordWriter.create(writing, options.queuedRecordsMax ?? QUEUED_RECORDS_MAX);
+    return { ok: true, store: duckDbStore({ instance, writing, reading, onClosed }, writer) };
   } catch (error) {
     instance.closeSync();
     return { ok: false, error: openError(options.path, error) };
@@ -81,8 +82,7 @@ interface OpenDatabase {
   readonly onClosed: () => void;
 }
 
-function duckDbStore(database: OpenDatabase, options: OpenStoreOptions): RecordStore {
-  const writer = new RecordWriter(database.writing, options.queuedRecordsMax ?? QUEUED_RECORDS_MAX);
+function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore {
   const queries = new QueryQueue(database.reading);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

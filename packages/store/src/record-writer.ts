@@ -1,24 +1,34 @@
-import { assert, type CostRecord, parseMoney, USAGE_BUCKET_NAMES, USAGE_BUCKETS } from '@costspan/cost-model';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { setImmediate } from 'node:timers/promises';
+import type { CostRecord } from '@costspan/cost-model';
+import { type DuckDBConnection, DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
+import { RECORD_COLUMNS } from './record-columns.ts';
 import { StoreWriteError } from './record-store.ts';
 
-/** Records of one transaction; a commit costs a disk flush, so waiting writes share one. */
-const RECORDS_PER_COMMIT_MAX = 5000;
+/** Rows that DuckDB takes at a time, and of one transaction: a commit costs a disk flush, so writes share one. */
+const ROWS_PER_CHUNK = 2048;
 
 interface QueuedWrite {
   /** The key and the row of each record, in order. */
   readonly keys: readonly string[];
-  readonly rows: readonly string[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
   readonly resolve: (isNew: readonly boolean[]) => void;
   readonly reject: (error: StoreWriteError) => void;
 }
+
+const COLUMN_NAMES = RECORD_COLUMNS.map(({ name }) => name).join(', ');
+const COLUMN_TYPES = RECORD_COLUMNS.map(({ type }) => type);
+
+const CREATE_INCOMING = `CREATE TEMP TABLE incoming
+  (${RECORD_COLUMNS.map(({ name, type }) => `${name} ${type.toString()}`).join(', ')})`;
+const INSERT_INCOMING = `INSERT INTO cost_records (${COLUMN_NAMES}) SELECT ${COLUMN_NAMES} FROM incoming
+  ON CONFLICT DO NOTHING RETURNING trace_id, span_id`;
 
 /**
  * Commits records in the order of their arrival.
  *
  * 1. A write joins the queue; a full queue refuses it.
- * 2. The writes that wait when a commit begins are committed together, in one INSERT of one transaction, which
- *    passes over keys that exist and returns the ones that did not.
+ * 2. The writes that wait when a commit begins are committed together. Their rows go to a table in memory, and
+ *    from there, in one INSERT, to the table of the books; it passes over keys that exist and returns the others.
  * 3. If a shared commit fails, each of its writes is tried alone, so that one bad write fails by itself.
  */
 export class RecordWriter {
@@ -29,20 +39,27 @@ export class RecordWriter {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(connection: DuckDBConnection, queuedRecordsMax: number) {
+  private constructor(connection: DuckDBConnection, queuedRecordsMax: number) {
     this.#connection = connection;
     this.#queuedRecordsMax = queuedRecordsMax;
   }
 
-  write(records: readonly CostRecord[]): Promise<readonly boolean[]> {
-    if (this.#closed) return Promise.reject(new StoreWriteError('closed', 'the record store is closed'));
-    if (records.length === 0) return Promise.resolve([]);
+  static async create(connection: DuckDBConnection, queuedRecordsMax: number): Promise<RecordWriter> {
+    await connection.run(CREATE_INCOMING);
+    return new RecordWriter(connection, queuedRecordsMax);
+  }
+
+  async write(records: readonly CostRecord[]): Promise<readonly boolean[]> {
+    if (this.#closed) throw new StoreWriteError('closed', 'the record store is closed');
+    if (records.length === 0) return [];
     if (this.#queuedRecords > 0 && this.#queuedRecords + records.length > this.#queuedRecordsMax) {
       const message = `${this.#queuedRecords} records wait to be committed, at most ${this.#queuedRecordsMax} may`;
-      return Promise.reject(new StoreWriteError('queue_full', message));
+      throw new StoreWriteError('queue_full', message);
     }
+    const keys = records.map((record) => keyOf(record.traceId, record.spanId));
+    const rows = records.map((record) => RECORD_COLUMNS.map((column) => column.read(record)));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ keys: records.map(keyOf), rows: records.map(rowOf), resolve, reject });
+      this.#queue.push({ keys, rows, resolve, reject });
       this.#queuedRecords += records.length;
       this.#running ??= this.#run();
     });
@@ -70,27 +87,56 @@ export class RecordWriter {
   #takeGroup(): QueuedWrite[] {
     let count = 0;
     let end = 0;
-    while (end < this.#queue.length && (end === 0 || count < RECORDS_PER_COMMIT_MAX)) {
-      count += this.#queue[end]?.keys.length ?? 0;
-      end += 1;
+    for (; end < this.#queue.length; end++) {
+      const next = this.#queue[end]?.keys.length ?? 0;
+      if (end > 0 && count + next > ROWS_PER_CHUNK) break;
+      count += next;
     }
     this.#queuedRecords -= count;
     return this.#queue.splice(0, end);
   }
 
   async #commit(group: readonly QueuedWrite[]): Promise<void> {
-    const byKey = new Map<string, string>();
+    const byKey = new Map<string, readonly DuckDBValue[]>();
     for (const { keys, rows } of group) {
       keys.forEach((key, index) => {
-        if (!byKey.has(key)) byKey.set(key, rows[index] ?? '');
+        if (!byKey.has(key)) byKey.set(key, rows[index] ?? []);
       });
     }
-    const reader = await this.#connection.runAndReadAll(INSERT, [`[${[...byKey.values()].join(',')}]`]);
-    const unclaimed = new Set(
-      reader.getRows().map(([traceId, spanId]) => `${String(traceId)} ${String(spanId)}`),
-    );
+    const unclaimed = await this.#insert([...byKey.values()]);
     // The first write that brought a new key has it; a later one with the same key was a redelivery.
     for (const { keys, resolve } of group) resolve(keys.map((key) => unclaimed.delete(key)));
+  }
+
+  /** Inserts rows with different keys in one transaction and returns the keys that were new. */
+  async #insert(rows: readonly (readonly DuckDBValue[])[]): Promise<Set<string>> {
+    await this.#connection.run('BEGIN TRANSACTION');
+    try {
+      await this.#fillIncoming(rows);
+      const reader = await this.#connection.runAndReadAll(INSERT_INCOMING);
+      await this.#connection.run('DELETE FROM incoming');
+      await this.#connection.run('COMMIT');
+      return new Set(reader.getRows().map(([traceId, spanId]) => keyOf(String(traceId), String(spanId))));
+    } catch (error) {
+      // A failed COMMIT has rolled back by itself, and then this fails.
+      await this.#connection.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #fillIncoming(rows: readonly (readonly DuckDBValue[])[]): Promise<void> {
+    const appender = await this.#connection.createAppender('incoming', 'main', 'temp');
+    try {
+      for (let start = 0; start < rows.length; start += ROWS_PER_CHUNK) {
+        // Filling a chunk takes the main thread for milliseconds, so others get their turn in between.
+        if (start > 0) await setImmediate();
+        const chunk = DuckDBDataChunk.create(COLUMN_TYPES);
+        chunk.setRows(rows.slice(start, start + ROWS_PER_CHUNK));
+        appender.appendDataChunk(chunk);
+      }
+    } finally {
+      appender.closeSync();
+    }
   }
 }
 
@@ -99,97 +145,6 @@ function rejectAll(group: readonly QueuedWrite[], cause: unknown): void {
   for (const { reject } of group) reject(new StoreWriteError('commit_failed', message, { cause }));
 }
 
-function keyOf(record: CostRecord): string {
-  return `${record.traceId} ${record.spanId}`;
-}
-
-const COLUMNS = {
-  trace_id: 'VARCHAR',
-  span_id: 'VARCHAR',
-  entry_span_id: 'VARCHAR',
-  start_unix_nano: 'UBIGINT',
-  service: 'VARCHAR',
-  environment: 'VARCHAR',
-  feature: 'VARCHAR',
-  tenant: 'VARCHAR',
-  route: 'VARCHAR',
-  provider: 'VARCHAR',
-  model: 'VARCHAR',
-  operation: 'VARCHAR',
-  status: 'VARCHAR',
-  reason: 'VARCHAR',
-  reason_detail: 'VARCHAR',
-  currency: 'VARCHAR',
-  total: 'DECIMAL(38, 12)',
-  input_tokens: 'BIGINT',
-  cache_read_tokens: 'BIGINT',
-  cache_write_tokens: 'BIGINT',
-  output_tokens: 'BIGINT',
-  reasoning_tokens: 'BIGINT',
-  record: 'VARCHAR',
-} as const;
-
-const COLUMN_NAMES = Object.keys(COLUMNS).join(', ');
-
-/**
- * One parameter, a JSON array of rows; money travels as text and becomes DECIMAL without passing a float. Only
- * the strict form refuses a value that does not fit its column; the other one would make it NULL.
- */
-const INSERT = `INSERT INTO cost_records (${COLUMN_NAMES})
-  SELECT ${COLUMN_NAMES} FROM (SELECT unnest(from_json_strict($1, '${JSON.stringify([COLUMNS])}'), recursive := true))
-  ON CONFLICT DO NOTHING RETURNING trace_id, span_id`;
-
-function rowOf(record: CostRecord): string {
-  const total = record.cost?.total ?? null;
-  assert(total === null || parseMoney(total) !== undefined, 'a total has at most 12 places', { total });
-  const tokens = tokensOf(record);
-  const row: { [column in keyof typeof COLUMNS]: string | null } = {
-    trace_id: record.traceId,
-    span_id: record.spanId,
-    entry_span_id: record.entrySpanId,
-    start_unix_nano: record.startTimeUnixNano,
-    service: record.service,
-    environment: record.environment,
-    feature: record.feature,
-    tenant: record.tenant,
-    route: record.route,
-    provider: record.provider,
-    model: record.model,
-    operation: record.operation,
-    status: record.status,
-    reason: record.reason,
-    reason_detail: record.reasonDetail,
-    currency: record.cost?.currency ?? null,
-    total,
-    input_tokens: String(tokens['input'] ?? 0n),
-    cache_read_tokens: String(tokens['cache_read'] ?? 0n),
-    cache_write_tokens: String(tokens['cache_write'] ?? 0n),
-    output_tokens: String(tokens['output'] ?? 0n),
-    reasoning_tokens: String(tokens['reasoning'] ?? 0n),
-    record: JSON.stringify(record),
-  };
-  const json = JSON.stringify(row);
-  return json.includes(HALF_PAIR_ESCAPE) ? JSON.stringify(row, withoutHalfPairs) : json;
-}
-
-/**
- * How JSON writes half of a surrogate pair, which a span can carry and DuckDB refuses. The columns get U+FFFD
- * in its place; in `record` it stays, because there the escape is itself escaped.
- */
-const HALF_PAIR_ESCAPE = '\\ud';
-
-function withoutHalfPairs(_column: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value;
-}
-
-function tokensOf({ usage }: CostRecord): Readonly<Record<string, bigint>> {
-  const tokens: Record<string, bigint> = {};
-  for (const bucket of USAGE_BUCKET_NAMES) {
-    const { unit, component } = USAGE_BUCKETS[bucket];
-    const count = usage?.[bucket];
-    if (unit === 'token' && count !== undefined) {
-      tokens[component] = (tokens[component] ?? 0n) + BigInt(Math.round(count));
-    }
-  }
-  return tokens;
+function keyOf(traceId: string, spanId: string): string {
+  return `${traceId} ${spanId}`;
 }

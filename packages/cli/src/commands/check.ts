@@ -112,7 +112,8 @@ async function checkListen(config: CostspanConfig): Promise<CheckResult> {
   const code = await tryToListen(config.gateway.listen);
   if (code === undefined) return { check: 'listen', status: 'ok', message: `${address} is free` };
   const gateway = await findRunningGateway(config.store.path);
-  if (gateway !== undefined && code === 'EADDRINUSE') {
+  const isOurs = gateway !== undefined && new URL(gateway.url).port === String(config.gateway.listen.port);
+  if (isOurs && code === 'EADDRINUSE') {
     const message = `${address} is in use by the gateway of this data folder, process ${gateway.pid}`;
     return { check: 'listen', status: 'ok', message };
   }

@@ -12,6 +12,7 @@ const DOUBLE_VALUE = 0x21;
 
 const DOUBLE_BYTES = 8;
 const NEGATIVE_INT64_BYTES = 10;
+const SHORT_TEXT_BYTES = 64;
 
 /** Number of bytes of an unsigned varint. */
 export function varintSize(value: number): number {
@@ -50,12 +51,7 @@ export class ProtobufWriter {
   /** An unsigned varint; a safe integer. */
   varint(value: number): void {
     this.#reserve(varintSize(value));
-    let rest = value;
-    while (rest >= 128) {
-      this.#buffer[this.#length++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    this.#buffer[this.#length++] = rest;
+    this.#putVarint(value);
   }
 
   /** One more `KeyValue` of a span. A whole number is an int, any other number a double. */
@@ -63,21 +59,22 @@ export class ProtobufWriter {
     const keyLength = Buffer.byteLength(key);
     const textLength = typeof value === 'string' ? Buffer.byteLength(value) : 0;
     const valueLength = anyValueLength(value, textLength);
-    this.varint(SPAN_ATTRIBUTES);
-    this.varint(2 + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength);
-    this.varint(KEY);
-    this.#text(key, keyLength);
-    this.varint(VALUE);
-    this.varint(valueLength);
+    const length = 2 + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength;
+    this.#reserve(1 + varintSize(length) + length);
+    this.#putVarint(SPAN_ATTRIBUTES);
+    this.#putVarint(length);
+    this.#putVarint(KEY);
+    this.#putText(key, keyLength);
+    this.#putVarint(VALUE);
+    this.#putVarint(valueLength);
     if (typeof value === 'string') {
-      this.varint(STRING_VALUE);
-      this.#text(value, textLength);
+      this.#putVarint(STRING_VALUE);
+      this.#putText(value, textLength);
     } else if (Number.isSafeInteger(value)) {
-      this.varint(INT_VALUE);
-      this.#int64(value);
+      this.#putVarint(INT_VALUE);
+      this.#putInt64(value);
     } else {
-      this.varint(DOUBLE_VALUE);
-      this.#reserve(DOUBLE_BYTES);
+      this.#putVarint(DOUBLE_VALUE);
       this.#length = this.#buffer.writeDoubleLE(value, this.#length);
     }
   }
@@ -98,15 +95,29 @@ export class ProtobufWriter {
     this.copy(bytes, 0, bytes.length);
   }
 
-  #text(text: string, bytes: number): void {
-    this.varint(bytes);
-    this.#reserve(bytes);
-    this.#length += this.#buffer.write(text, this.#length, bytes, 'utf8');
+  // What is put has been reserved before.
+
+  #putVarint(value: number): void {
+    let rest = value;
+    while (rest >= 128) {
+      this.#buffer[this.#length++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.#buffer[this.#length++] = rest;
   }
 
-  #int64(value: number): void {
-    if (value >= 0) return this.varint(value);
-    this.#reserve(NEGATIVE_INT64_BYTES);
+  #putText(text: string, bytes: number): void {
+    this.#putVarint(bytes);
+    if (bytes !== text.length || bytes > SHORT_TEXT_BYTES) {
+      this.#length += this.#buffer.write(text, this.#length, bytes, 'utf8');
+      return;
+    }
+    // Short ASCII, as all our names are: a loop is several times faster than the call into the runtime.
+    for (let index = 0; index < bytes; index++) this.#buffer[this.#length++] = text.charCodeAt(index);
+  }
+
+  #putInt64(value: number): void {
+    if (value >= 0) return this.#putVarint(value);
     let rest = BigInt.asUintN(64, BigInt(value));
     for (; rest >= 128n; rest >>= 7n) this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
     this.#buffer[this.#length++] = Number(rest);

@@ -6,15 +6,15 @@ import type { SpanView } from '../span-view.ts';
 
 const NAME = 'ai-sdk-legacy';
 
-const CALL_OPERATIONS: Readonly<Record<string, CallOperation>> = {
-  'ai.generateText.doGenerate': 'chat',
-  'ai.streamText.doStream': 'chat',
-  'ai.generateObject.doGenerate': 'chat',
-  'ai.streamObject.doStream': 'chat',
-  'ai.embed.doEmbed': 'embeddings',
-  'ai.embedMany.doEmbed': 'embeddings',
-  'ai.rerank.doRerank': 'rerank',
-};
+const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
+  ['ai.generateText.doGenerate', 'chat'],
+  ['ai.streamText.doStream', 'chat'],
+  ['ai.generateObject.doGenerate', 'chat'],
+  ['ai.streamObject.doStream', 'chat'],
+  ['ai.embed.doEmbed', 'embeddings'],
+  ['ai.embedMany.doEmbed', 'embeddings'],
+  ['ai.rerank.doRerank', 'rerank'],
+]);
 
 /**
  * AI SDK 4 to 6 (`experimental_telemetry`) and 7's `LegacyOpenTelemetry`. The outer `ai.generateText` repeats
@@ -29,7 +29,7 @@ export const aiSdkLegacy: Dialect = {
   read(span) {
     const operationId = text(span, 'ai.operationId');
     if (operationId === undefined) return undefined;
-    const operation = CALL_OPERATIONS[operationId];
+    const operation = CALL_OPERATIONS.get(operationId);
     if (operation === undefined) {
       return { kind: operationId === 'ai.toolCall' ? 'tool' : 'aggregate', dialect: NAME };
     }

@@ -6,17 +6,17 @@ import { tokenCount } from '../token-count.ts';
 const NAME = 'langfuse';
 
 /** Langfuse's own keys are disjoint already; keys that users make up are not counted. */
-const BUCKETS: Readonly<Record<string, UsageBucket>> = {
-  input: 'input',
-  input_cached_tokens: 'cacheRead',
-  cache_read_input_tokens: 'cacheRead',
-  cache_creation_input_tokens: 'cacheWrite',
-  input_cache_creation: 'cacheWrite',
-  input_audio_tokens: 'inputAudio',
-  output: 'output',
-  output_reasoning_tokens: 'reasoning',
-  output_audio_tokens: 'outputAudio',
-};
+const BUCKETS: ReadonlyMap<string, UsageBucket> = new Map<string, UsageBucket>([
+  ['input', 'input'],
+  ['input_cached_tokens', 'cacheRead'],
+  ['cache_read_input_tokens', 'cacheRead'],
+  ['cache_creation_input_tokens', 'cacheWrite'],
+  ['input_cache_creation', 'cacheWrite'],
+  ['input_audio_tokens', 'inputAudio'],
+  ['output', 'output'],
+  ['output_reasoning_tokens', 'reasoning'],
+  ['output_audio_tokens', 'outputAudio'],
+]);
 
 /** Longest usage text that is parsed; Langfuse's own is about 100 characters. */
 const USAGE_TEXT_LENGTH_MAX = 4096;
@@ -65,7 +65,7 @@ function usageDetails(json: string | undefined): TokenUsage | undefined {
   if (typeof details !== 'object' || details === null) return undefined;
   const usage: { [bucket in UsageBucket]?: number } = {};
   for (const [key, value] of Object.entries(details)) {
-    const bucket = BUCKETS[key];
+    const bucket = BUCKETS.get(key);
     const tokens = tokenCount(value);
     if (bucket !== undefined && tokens !== undefined) usage[bucket] = (usage[bucket] ?? 0) + tokens;
   }

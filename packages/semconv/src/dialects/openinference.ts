@@ -5,11 +5,11 @@ import { count, errorType, text } from '../gen-ai-call.ts';
 
 const NAME = 'openinference';
 
-const CALL_OPERATIONS: Readonly<Record<string, CallOperation>> = {
-  LLM: 'chat',
-  EMBEDDING: 'embeddings',
-  RERANKER: 'rerank',
-};
+const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
+  ['LLM', 'chat'],
+  ['EMBEDDING', 'embeddings'],
+  ['RERANKER', 'rerank'],
+]);
 
 /**
  * OpenInference (Arize). Details are sub-counts of prompt and completion, so both are inclusive; Bedrock's
@@ -22,7 +22,7 @@ export const openInference: Dialect = {
   recognises: (span) => span.attribute('openinference.span.kind') !== undefined,
   read(span) {
     const kind = text(span, 'openinference.span.kind') ?? '';
-    const operation = CALL_OPERATIONS[kind];
+    const operation = CALL_OPERATIONS.get(kind);
     if (operation === undefined) return { kind: kind === 'TOOL' ? 'tool' : 'aggregate', dialect: NAME };
     const provider =
       text(span, 'llm.provider') ?? text(span, 'llm.system') ?? text(span, 'gen_ai.provider.name');
