@@ -69,7 +69,8 @@ test('decompression bombs in parallel are refused within bounded memory', async 
   // Those for which there was no memory left are asked to come again, and are told then that they are too large.
   expect(answers.every((status) => status === 413 || status === 503)).toBe(true);
   expect(answers).toContain(413);
-  expect((await peakMebibytes()) - before).toBeLessThan(300);
+  // 12,000 MiB were sent; 256 MiB may be in flight, and as much again while the last chunks are joined.
+  expect((await peakMebibytes()) - before).toBeLessThan(512);
   child.kill('SIGTERM');
   await once(child, 'exit');
 }, 60_000);
