@@ -21,3 +21,5 @@ if (!started.ok) throw new Error(started.error.message);
 process.send?.(started.gateway.url);
 process.on('message', () => process.send?.(process.resourceUsage().maxRSS));
 process.once('SIGTERM', () => void started.gateway.stop().then(() => process.disconnect?.()));
+// A test that fails leaves without stopping it.
+process.once('disconnect', () => void started.gateway.stop().then(() => process.exit()));

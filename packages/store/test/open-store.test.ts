@@ -54,7 +54,7 @@ test.skipIf(process.platform === 'win32')(
     const path = temporaryFolder();
     // A limit on file size fails like a full disk once its signal is ignored.
     const limited = 'trap "" XFSZ; ulimit -f 1000; exec "$0" "$@"';
-    const child = spawn('sh', ['-c', limited, process.execPath, ...ARGUMENTS, path, '300'], {
+    const child = spawn('sh', ['-c', limited, process.execPath, ...ARGUMENTS, path, '120'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines: string[] = [];

@@ -178,6 +178,7 @@ test.each<[ReportPeriod, number]>([
   [{ from: '2026-01-02T01:00:00+01:00' }, 1],
   [{ from: '2026-01-02T00:00:00.2Z' }, 1],
   [{ until: '2026-01-02T00:00:00.2Z' }, 0],
+  [{ until: '2026-01-02T00:00:00.5Z' }, 1],
   [{ until: '2026-01-02T00:00:00.200000001Z' }, 1],
   [{ from: '2026-01-02T00:00:00.200000001Z' }, 0],
   [{ from: '1969-01-01', until: '9999-12-31' }, 1],
@@ -202,4 +203,12 @@ test('an unanswerable question says what to ask instead', async () => {
   await expect(store.topRequests({ limit: 0 })).rejects.toMatchObject(refusal(/1 to 10000/));
   await expect(store.records({ limit: 1, afterKey: "' OR 1=1" })).rejects.toMatchObject(refusal(/nextKey/));
   expect(await store.report({ by: ['feature'] })).toEqual([]);
+});
+
+test('more questions than may wait are refused at once', async () => {
+  const store = await openStore();
+  const answers = await Promise.allSettled(Array.from({ length: 102 }, () => store.summary({})));
+  const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason.code] : []));
+  expect(refused).toEqual(['queue_full', 'queue_full']);
+  expect((await store.summary({})).calls).toBe(0);
 });

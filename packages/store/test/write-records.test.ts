@@ -99,13 +99,30 @@ test('one bad write fails alone', async () => {
   expect(await allRecords(store)).toHaveLength(2);
 });
 
-test.each(['0.0000000000001', 'free', '1e3', `1${'0'.repeat(26)}`])(
-  'an amount of %j is refused, never rounded or lost',
-  async (total) => {
-    const store = await openStore();
-    const [record] = sampleRecords(1, 1);
-    const wrong: CostRecord = { ...record!, status: 'priced', cost: { currency: 'USD', total, lines: [] } };
-    await expect(store.write([wrong])).rejects.toThrow(/a total has at most/);
-    expect((await store.summary({})).calls).toBe(0);
-  },
-);
+const costing = (total: string): Partial<CostRecord> => ({
+  status: 'priced',
+  cost: { currency: 'USD', total, lines: [] },
+});
+
+test.each<[string, Partial<CostRecord>]>([
+  ['a total has at most', costing('0.0000000000001')],
+  ['a total has at most', costing('free')],
+  ['a total has at most', costing(`1${'0'.repeat(26)}`)],
+  ['a start is', { startTimeUnixNano: String(2n ** 64n) }],
+  ['a start is', { startTimeUnixNano: 'soon' }],
+  ['whole numbers', { usage: { input: 1.5 } }],
+  ['whole numbers', { usage: { output: 2 ** 53 } }],
+])('what no column can hold is refused, never cut off: %s, %j', async (message, broken) => {
+  const store = await openStore();
+  const [good, bad] = sampleRecords(1, 2);
+  await expect(store.write([good!, { ...bad!, ...broken }])).rejects.toThrow(message);
+  expect((await store.summary({})).calls).toBe(0);
+});
+
+test('a write of any size is one commit', async () => {
+  const store = await openStore({ queuedRecordsMax: 10 });
+  const records = sampleRecords(6, 5000);
+  await store.write(records.slice(100, 200));
+  expect(await store.write(records)).toEqual(records.map((_record, index) => index < 100 || index >= 200));
+  expect((await store.summary({})).calls).toBe(records.length);
+});
