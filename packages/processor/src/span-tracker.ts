@@ -16,7 +16,7 @@ export interface TrackedSpan {
 }
 
 /** `other` is no GenAI span and lets reports of a call through, `boundary` is an agent or a tool and stops them. */
-export type SettledAs = 'other' | 'boundary' | { readonly billedSpanId: string | undefined };
+type SettledAs = 'other' | 'boundary' | { readonly billedSpanId: string | undefined };
 
 interface Trackable {
   [key: symbol]: TrackedSpan | undefined;

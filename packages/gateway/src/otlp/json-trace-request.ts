@@ -18,6 +18,8 @@ const CONTAINERS_MAX = 5_000_000;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const ALL_ZEROS = /^0*$/;
+/** Times are fixed64 in OTLP; JSON can spell larger ones, which are no times. */
+const TIME_UNIX_NANO_MAX = 2n ** 64n - 1n;
 const UNSIGNED_INTEGER = /^\d{1,20}$/;
 const INTEGER = /^-?\d{1,19}$/;
 
@@ -140,7 +142,8 @@ class JsonSpan implements OtlpSpan {
   #time(name: string): bigint {
     const value = this.#span[name];
     const digits = typeof value === 'number' ? this.#digitsOf(name) : value;
-    return typeof digits === 'string' && UNSIGNED_INTEGER.test(digits) ? BigInt(digits) : 0n;
+    const nanos = typeof digits === 'string' && UNSIGNED_INTEGER.test(digits) ? BigInt(digits) : 0n;
+    return nanos <= TIME_UNIX_NANO_MAX ? nanos : 0n;
   }
 }
 
