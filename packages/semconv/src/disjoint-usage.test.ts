@@ -30,6 +30,11 @@ test.each<[string, ReportedCounts, TokenUsage | undefined]>([
     { input: 176, cacheRead: 1024, cacheWrite: 512, output: 350 },
   ],
   [
+    'exclusive input stays whole also when the cache would fit into it',
+    { input: 2000, cacheRead: 1024, output: 350, inputIncludesCache: false, outputIncludesReasoning: true },
+    { input: 2000, cacheRead: 1024, output: 350 },
+  ],
+  [
     'a cache larger than its input proves the input exclusive',
     { input: 176, cacheRead: 1024, output: 350, ...inclusive },
     { input: 176, cacheRead: 1024, output: 350 },
