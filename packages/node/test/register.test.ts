@@ -20,6 +20,7 @@ const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 let provider: Server;
 let collector: Server;
 let exported: string[] = [];
+const children = new Set<ChildProcess>();
 
 async function body(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -75,13 +76,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
   provider.close();
   collector.close();
 });
 
 function start(service: string, env: Record<string, string> = {}): ChildProcess {
   exported = [];
-  return spawn(
+  const child = spawn(
     process.execPath,
     ['--conditions=@costspan/source', '--import', '@costspan/node/register', `test/services/${service}`],
     {
@@ -99,6 +101,8 @@ function start(service: string, env: Record<string, string> = {}): ChildProcess 
       },
     },
   );
+  children.add(child);
+  return child;
 }
 
 async function finished(
