@@ -40,6 +40,7 @@ export {
   type UnpricedReason,
   type UnpricedResult,
 } from './price-result.ts';
+export { recordedCost } from './recorded-cost.ts';
 export {
   type CostComponent,
   inputTokenTotal,

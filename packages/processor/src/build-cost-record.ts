@@ -1,12 +1,4 @@
-import {
-  COST_RECORD_SCHEMA,
-  type CostRecord,
-  type CostRecordCost,
-  formatMoney,
-  moneyFromPico,
-  pricedModel,
-  type PricedResult,
-} from '@costspan/cost-model';
+import { COST_RECORD_SCHEMA, type CostRecord, pricedModel, recordedCost } from '@costspan/cost-model';
 import type { SpanCost } from './span-cost.ts';
 
 /** Who and when: what a record needs of a span beside its cost. Ids are lower-case hex. */
@@ -54,21 +46,5 @@ export function buildCostRecord(span: RecordedSpan, cost: SpanCost): CostRecord 
       digest: priceBook.digest,
       entry: outcome.status === 'priced' ? outcome.price.entry : null,
     },
-  };
-}
-
-function recordedCost(outcome: PricedResult, currency: string): CostRecordCost {
-  return {
-    currency,
-    total: formatMoney(moneyFromPico(outcome.totalPico)),
-    lines: outcome.lines.map((line) => ({
-      component: line.component,
-      bucket: line.bucket,
-      quantity: String(line.quantity),
-      unit: line.rate.unit,
-      rate: line.rate.decimal,
-      per: line.rate.per,
-      amount: formatMoney(moneyFromPico(line.amountPico)),
-    })),
   };
 }

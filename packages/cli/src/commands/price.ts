@@ -1,10 +1,10 @@
 import {
   canonicalProvider,
   describeReason,
-  formatMoney,
   inputTokenTotal,
   type ModelCall,
   moneyFromPico,
+  recordedCost,
   type PricedResult,
   type UnpricedResult,
   USAGE_BUCKETS,
@@ -123,17 +123,7 @@ function pricedJson(result: PricedResult, call: ModelCall, book: PriceBook): obj
   return {
     ...callJson(call),
     status: 'priced',
-    currency: book.currency,
-    total: formatMoney(moneyFromPico(result.totalPico)),
-    lines: result.lines.map((line) => ({
-      component: line.component,
-      bucket: line.bucket,
-      quantity: String(line.quantity),
-      unit: line.rate.unit,
-      rate: line.rate.decimal,
-      per: line.rate.per,
-      amount: formatMoney(moneyFromPico(line.amountPico)),
-    })),
+    ...recordedCost(result, book.currency),
     exactMatch: result.price.exactMatch,
     priceBook: { version: book.version, digest: book.digest, entry: result.price.entry },
   };
