@@ -1,5 +1,5 @@
-import type { DuplicateReason, UnpricedReason } from './price-result.ts';
-import type { CostComponent, TokenUsage, UsageBucket, UsageSource, UsageUnit } from './token-usage.ts';
+import type { DuplicateReason, PricedBucket, Rate, UnpricedReason } from './price-result.ts';
+import type { CostComponent, TokenUsage, UsageSource } from './token-usage.ts';
 
 /** The version of the record's shape; a change that breaks readers gets a new one. */
 export const COST_RECORD_SCHEMA = 'costspan.record.v1';
@@ -9,9 +9,9 @@ export type CostStatus = 'priced' | 'unpriced' | 'duplicate';
 /** One line of a recorded cost. Quantities and amounts are decimal strings, exact at any size. */
 export interface CostRecordLine {
   readonly component: CostComponent;
-  readonly bucket: UsageBucket;
+  readonly bucket: PricedBucket;
   readonly quantity: string;
-  readonly unit: UsageUnit;
+  readonly unit: Rate['unit'];
   readonly rate: string;
   readonly per: number;
   readonly amount: string;
@@ -21,6 +21,17 @@ export interface CostRecordCost {
   readonly currency: string;
   readonly total: string;
   readonly lines: readonly CostRecordLine[];
+  /** Present when the provider stated a cost in its response. */
+  readonly reported?: CostRecordReported;
+}
+
+/** The provider's own amount, and how far it is from the price book's. */
+export interface CostRecordReported {
+  readonly total: string;
+  /** Whether the record's total is the provider's. */
+  readonly applied: boolean;
+  /** The provider's amount less the price book's; `null` when the book has no price. */
+  readonly difference: string | null;
 }
 
 /**
@@ -47,6 +58,8 @@ export interface CostRecord {
   readonly dialect: string;
   readonly responseId: string | null;
   readonly serviceTier: string | null;
+  /** Where the call was processed, in the provider's words. */
+  readonly region: string | null;
   readonly errorType: string | null;
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
@@ -57,5 +70,14 @@ export interface CostRecord {
   /** The billed span, when this one is a duplicate. */
   readonly duplicateOfSpanId: string | null;
   readonly cost: CostRecordCost | null;
-  readonly priceBook: { readonly version: string; readonly digest: string; readonly entry: string | null };
+  readonly priceBook: CostRecordPriceBook;
+}
+
+/** Which prices were applied. */
+export interface CostRecordPriceBook {
+  readonly version: string;
+  readonly digest: string;
+  readonly entry: string | null;
+  /** False when the entry is an approximate match; `null` when none was applied. */
+  readonly exactMatch: boolean | null;
 }

@@ -11,9 +11,17 @@ export {
   type CostRecord,
   type CostRecordCost,
   type CostRecordLine,
+  type CostRecordPriceBook,
+  type CostRecordReported,
   type CostStatus,
 } from './cost-record.ts';
-export { type CallOperation, type ModelCall, pricedModel } from './model-call.ts';
+export {
+  type CallConditions,
+  type CallOperation,
+  type ModelCall,
+  pricedModel,
+  type ReportedCost,
+} from './model-call.ts';
 export {
   addMoney,
   divideHalfEven,
@@ -33,13 +41,16 @@ export {
   describeReason,
   type DuplicateReason,
   type DuplicateResult,
+  type PricedBucket,
   type PricedLine,
   type PricedResult,
   type PriceResult,
   type Rate,
+  type ReportedComparison,
   type UnpricedReason,
   type UnpricedResult,
 } from './price-result.ts';
+export { reportedAmountPico } from './reported-amount.ts';
 export { recordedCost } from './recorded-cost.ts';
 export {
   type CostComponent,

@@ -27,8 +27,24 @@ export interface ModelCall {
   readonly responseId: string | undefined;
   readonly serviceTier: string | undefined;
   readonly serverAddress: string | undefined;
+  /** Where the call was processed, in the provider's words (`us-east-1`, `us`), if it is stated. */
+  readonly region?: string | undefined;
+  /** How the call was made, where a price depends on it: `{ search_context_size: 'low' }`. */
+  readonly conditions?: CallConditions | undefined;
+  /** The cost that the provider stated in its response. */
+  readonly reportedCost?: ReportedCost | undefined;
   /** The value of `error.type` when the call failed. */
   readonly errorType: string | undefined;
+}
+
+/** Attribute names in snake case, values in lower case. */
+export type CallConditions = Readonly<Record<string, string>>;
+
+/** A cost in the provider's own words: a safe integer of pico-units of a currency. */
+export interface ReportedCost {
+  readonly amountPico: number;
+  /** ISO 4217 code. */
+  readonly currency: string;
 }
 
 /** The model to price: the one that answered, or else the one that was asked for. */

@@ -1,16 +1,19 @@
 import type { CostComponent, UsageBucket, UsageUnit } from './token-usage.ts';
 
+/** What a line charges: a bucket of the usage, or the organisation's overhead on the rest. */
+export type PricedBucket = UsageBucket | 'overhead';
+
 /** A published price of one unit: `decimal` currency units per `per` units, as its source states it. */
 export interface Rate {
   readonly decimal: string;
   readonly per: number;
-  readonly unit: UsageUnit;
+  readonly unit: UsageUnit | 'percent';
 }
 
 /** One line of a price: a quantity at a rate. `amountPico` is a safe integer of pico-units. */
 export interface PricedLine {
   readonly component: CostComponent;
-  readonly bucket: UsageBucket;
+  readonly bucket: PricedBucket;
   readonly quantity: number;
   readonly rate: Rate;
   readonly amountPico: number;
@@ -18,9 +21,9 @@ export interface PricedLine {
 
 /** Names the price that was applied, so that it can be looked up again. */
 export interface AppliedPrice {
-  /** The price book's entry, for instance `openai/gpt-5-mini`. */
-  readonly entry: string;
-  /** False when the entry was found by a rule looser than its name or a listed alias. */
+  /** The price book's entry, for instance `openai/gpt-5-mini`; none where only the provider states a cost. */
+  readonly entry: string | undefined;
+  /** False when the entry was found by a rule looser than its name or a listed alias, or is no list price. */
   readonly exactMatch: boolean;
 }
 
@@ -37,6 +40,7 @@ export type UnpricedReason =
   | 'no_price_at_that_date'
   | 'rate_missing'
   | 'service_tier_not_in_price_book'
+  | 'currency_not_convertible'
   | 'amount_out_of_range';
 
 export interface PricedResult {
@@ -45,6 +49,17 @@ export interface PricedResult {
   readonly lines: readonly PricedLine[];
   /** A safe integer of pico-units: the sum of the lines. */
   readonly totalPico: number;
+  /** Present when the provider stated a cost in its response. */
+  readonly reported?: ReportedComparison;
+}
+
+/** The cost that the provider stated, beside the one that its price list gives. Overhead is in neither. */
+export interface ReportedComparison {
+  readonly amountPico: number;
+  /** Whether the total is the provider's amount. */
+  readonly applied: boolean;
+  /** The provider's amount less that of the price book; `undefined` when the book has no price. */
+  readonly differencePico: number | undefined;
 }
 
 export interface UnpricedResult {
@@ -81,6 +96,7 @@ const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   no_price_at_that_date: 'the price book has the model, but no price at that date',
   rate_missing: 'the entry has no rate for a kind of usage that was reported',
   service_tier_not_in_price_book: 'the entry has no price for that service tier',
+  currency_not_convertible: 'the price is in a currency that the price book has no exchange rate for then',
   amount_out_of_range: 'the amount of one call is beyond $9,007',
   duplicate_of_nested_span: 'a span inside this one reports the same call',
 };

@@ -1,6 +1,6 @@
-import type { CostRecordCost } from './cost-record.ts';
+import type { CostRecordCost, CostRecordReported } from './cost-record.ts';
 import { formatMoney, moneyFromPico } from './money.ts';
-import type { PricedResult } from './price-result.ts';
+import type { PricedResult, ReportedComparison } from './price-result.ts';
 
 /** A priced result as records and JSON output state it: decimal strings, exact at any size. */
 export function recordedCost(priced: PricedResult, currency: string): CostRecordCost {
@@ -16,5 +16,14 @@ export function recordedCost(priced: PricedResult, currency: string): CostRecord
       per: line.rate.per,
       amount: formatMoney(moneyFromPico(line.amountPico)),
     })),
+    ...(priced.reported !== undefined && { reported: recordedComparison(priced.reported) }),
+  };
+}
+
+function recordedComparison({ amountPico, applied, differencePico }: ReportedComparison): CostRecordReported {
+  return {
+    total: formatMoney(moneyFromPico(amountPico)),
+    applied,
+    difference: differencePico === undefined ? null : formatMoney(moneyFromPico(differencePico)),
   };
 }

@@ -6,6 +6,7 @@ export const USAGE_BUCKETS: Readonly<Record<UsageBucket, UsageBucketFacts>> = {
   input: { unit: 'token', component: 'input', label: 'uncached input' },
   inputAudio: { unit: 'token', component: 'input', label: 'audio input' },
   inputImage: { unit: 'token', component: 'input', label: 'image input' },
+  inputVideo: { unit: 'token', component: 'input', label: 'video input' },
   cacheRead: { unit: 'token', component: 'cache_read', label: 'cache read' },
   cacheReadAudio: { unit: 'token', component: 'cache_read', label: 'audio cache read' },
   cacheReadImage: { unit: 'token', component: 'cache_read', label: 'image cache read' },
@@ -15,11 +16,16 @@ export const USAGE_BUCKETS: Readonly<Record<UsageBucket, UsageBucketFacts>> = {
   output: { unit: 'token', component: 'output', label: 'output' },
   outputAudio: { unit: 'token', component: 'output', label: 'audio output' },
   outputImage: { unit: 'token', component: 'output', label: 'image output' },
+  outputVideo: { unit: 'token', component: 'output', label: 'video output' },
+  citations: { unit: 'token', component: 'output', label: 'citations' },
   reasoning: { unit: 'token', component: 'reasoning', label: 'reasoning' },
   requests: { unit: 'request', component: 'request', label: 'requests' },
   images: { unit: 'image', component: 'request', label: 'images' },
   seconds: { unit: 'second', component: 'request', label: 'seconds' },
   characters: { unit: 'character', component: 'request', label: 'characters' },
+  pages: { unit: 'page', component: 'request', label: 'pages' },
+  annotatedPages: { unit: 'page', component: 'request', label: 'annotated pages' },
+  messages: { unit: 'message', component: 'request', label: 'text messages' },
   webSearches: { unit: 'search', component: 'tool', label: 'web searches' },
   fileSearches: { unit: 'search', component: 'tool', label: 'file searches' },
   rerankSearches: { unit: 'search', component: 'request', label: 'rerank searches' },
@@ -32,7 +38,7 @@ export interface UsageBucketFacts {
 }
 
 /** What a quantity counts. */
-export type UsageUnit = 'token' | 'request' | 'image' | 'second' | 'character' | 'search';
+export type UsageUnit = 'token' | 'request' | 'image' | 'second' | 'character' | 'page' | 'message' | 'search';
 
 /** The parts that a cost is broken down into, on spans and in metrics. */
 export type CostComponent =
@@ -50,6 +56,7 @@ export type UsageBucket =
   | 'input'
   | 'inputAudio'
   | 'inputImage'
+  | 'inputVideo'
   | 'cacheRead'
   | 'cacheReadAudio'
   | 'cacheReadImage'
@@ -59,11 +66,16 @@ export type UsageBucket =
   | 'output'
   | 'outputAudio'
   | 'outputImage'
+  | 'outputVideo'
+  | 'citations'
   | 'reasoning'
   | 'requests'
   | 'images'
   | 'seconds'
   | 'characters'
+  | 'pages'
+  | 'annotatedPages'
+  | 'messages'
   | 'webSearches'
   | 'fileSearches'
   | 'rerankSearches';
@@ -84,6 +96,7 @@ export function inputTokenTotal(usage: TokenUsage): number {
     (usage.input ?? 0) +
     (usage.inputAudio ?? 0) +
     (usage.inputImage ?? 0) +
+    (usage.inputVideo ?? 0) +
     (usage.cacheRead ?? 0) +
     (usage.cacheReadAudio ?? 0) +
     (usage.cacheReadImage ?? 0) +
@@ -94,5 +107,12 @@ export function inputTokenTotal(usage: TokenUsage): number {
 }
 
 export function outputTokenTotal(usage: TokenUsage): number {
-  return (usage.output ?? 0) + (usage.outputAudio ?? 0) + (usage.outputImage ?? 0) + (usage.reasoning ?? 0);
+  return (
+    (usage.output ?? 0) +
+    (usage.outputAudio ?? 0) +
+    (usage.outputImage ?? 0) +
+    (usage.outputVideo ?? 0) +
+    (usage.citations ?? 0) +
+    (usage.reasoning ?? 0)
+  );
 }

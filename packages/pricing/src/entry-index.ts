@@ -1,6 +1,6 @@
 import { assert, canonicalProvider } from '@costspan/cost-model';
 import { isSnapshotRemainder, modelNameCandidates } from './model-name.ts';
-import type { EntryData } from './price-book-data.ts';
+import type { EntryAliasData, EntryData } from './price-book-data.ts';
 
 /** An entry, and how a model's name led to it. */
 export interface EntryMatch {
@@ -13,6 +13,8 @@ export interface EntryMatch {
 
 interface ProviderEntries {
   readonly byName: Map<string, EntryData>;
+  /** Names that somebody else gave to entries of any provider. */
+  readonly byAlias: Map<string, EntryMatch>;
   /** The longest prefix first. */
   readonly prefixes: [prefix: string, entry: EntryData][];
 }
@@ -42,8 +44,9 @@ export const NAME_CHARACTERS_MAX = 512;
 export class EntryIndex {
   readonly #providers = new Map<string, ProviderEntries>();
 
-  constructor(entries: readonly EntryData[]) {
+  constructor(entries: readonly EntryData[], aliases: readonly EntryAliasData[] = []) {
     for (const entry of entries) this.#add(entry);
+    for (const alias of aliases) this.#addAlias(alias);
     for (const { prefixes } of this.#providers.values())
       prefixes.sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
   }
@@ -69,11 +72,7 @@ export class EntryIndex {
   }
 
   #add(entry: EntryData): void {
-    let at = this.#providers.get(entry.provider);
-    if (at === undefined) {
-      at = { byName: new Map(), prefixes: [] };
-      this.#providers.set(entry.provider, at);
-    }
+    const at = this.#at(entry.provider);
     for (const name of [entry.model, ...(entry.aliases ?? [])]) {
       assert(!at.byName.has(name), 'a model name is listed once for a provider', {
         provider: entry.provider,
@@ -82,6 +81,22 @@ export class EntryIndex {
       at.byName.set(name, entry);
     }
     for (const prefix of entry.prefixes ?? []) at.prefixes.push([prefix, entry]);
+  }
+
+  #addAlias({ provider, model, entry: name, by }: EntryAliasData): void {
+    const slash = name.indexOf('/');
+    const entry = this.#providers.get(name.slice(0, slash))?.byName.get(name.slice(slash + 1));
+    assert(entry !== undefined, 'an alias must name an entry', { provider, model, entry: name });
+    this.#at(provider).byAlias.set(model, { entry, exact: true, how: `as an alias of ${by}` });
+  }
+
+  #at(provider: string): ProviderEntries {
+    let at = this.#providers.get(provider);
+    if (at === undefined) {
+      at = { byName: new Map(), byAlias: new Map(), prefixes: [] };
+      this.#providers.set(provider, at);
+    }
+    return at;
   }
 
   #providerInName(model: string): string | undefined {
@@ -96,6 +111,8 @@ export class EntryIndex {
     if (at === undefined) return undefined;
     const candidates = modelNameCandidates(provider, model);
     for (const { name, how } of candidates) {
+      const aliased = at.byAlias.get(name);
+      if (aliased !== undefined) return aliased;
       const entry = at.byName.get(name);
       if (entry !== undefined) return { entry, exact: true, how };
     }

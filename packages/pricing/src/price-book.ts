@@ -7,25 +7,32 @@ import {
   type PriceResult,
   type UnpricedResult,
 } from '@costspan/cost-model';
+import { applyReportedCost } from './apply-reported-cost.ts';
 import { closestNames } from './closest-names.ts';
 import { EntryIndex, type EntryMatch, NAME_CHARACTERS_MAX } from './entry-index.ts';
+import { addOverhead, compileOverhead, type Overhead, type OverheadData } from './overhead.ts';
 import { parsePriceBook } from './parse-price-book.ts';
 import type { EntryData, PeriodData, PriceBookData } from './price-book-data.ts';
-import { compileSchedule, periodAt, type PriceSchedule, ratesAt } from './price-schedule.ts';
+import { compileSchedule, periodAt, type PriceSchedule, ratesFor } from './price-schedule.ts';
 import { priceUsage } from './price-usage.ts';
+import type { RateOrigin } from './rate-card.ts';
 import { ResolutionCache } from './resolution-cache.ts';
 import { unpriced, unpricedUsage } from './unpriced-usage.ts';
 
 export interface PriceBookOptions {
   /** Whether a model that only a prefix of its name leads to is priced. Default `allow`. */
   readonly approximateMatch?: 'allow' | 'forbid';
+  /** Whether a cost that the provider states in its response is the total. Default `prefer`. */
+  readonly providerReportedCost?: 'prefer' | 'ignore';
+  /** Added to every priced call as a line of its own. */
+  readonly overhead?: OverheadData;
 }
 
 /** One entry, its period at a time, and how it was found. */
 export interface PriceMatch {
   /** For instance `openai/gpt-5-mini`. */
   readonly entry: string;
-  /** False when it was found by a prefix; `approximateMatch: 'forbid'` then refuses to price by it. */
+  /** False when it was found by a prefix, or is no list price; `approximateMatch: 'forbid'` then refuses it. */
   readonly exact: boolean;
   /** In words: `by its name`, … */
   readonly how: string;
@@ -41,19 +48,23 @@ export interface PriceMatch {
   readonly data: EntryData;
 }
 
+/** What the rates of a priced call are, beyond its lines. */
+export interface PriceExplanation {
+  readonly match: PriceMatch;
+  /** The service tier, region, hours, length and options that the rates are for. */
+  readonly origin: RateOrigin;
+}
+
 /** What a provider and a model name lead to: prices, or the reason why there are none. */
 type Resolution =
-  | { readonly schedule: PriceSchedule; readonly price: AppliedPrice; readonly unpriced?: undefined }
-  | { readonly schedule?: undefined; readonly unpriced: UnpricedResult };
-
-/** Service tiers that are billed at the list price. `on_demand` is Groq's word for it. */
-const LIST_PRICE_TIERS: ReadonlySet<string> = new Set([
-  'default',
-  'standard',
-  'standard_only',
-  'auto',
-  'on_demand',
-]);
+  | {
+      readonly schedule: PriceSchedule;
+      readonly price: AppliedPrice;
+      /** The model name that led there. */
+      readonly name: string;
+      readonly unpriced?: undefined;
+    }
+  | { readonly schedule?: undefined; readonly name?: undefined; readonly unpriced: UnpricedResult };
 
 /**
  * Prices of models, with dates. It prices a call by the entry of its model at its provider, in the period of
@@ -63,9 +74,14 @@ export class PriceBook {
   readonly version: string;
   readonly digest: string;
   readonly currency: string;
-  readonly #entries: readonly EntryData[];
+  /** The latest day that a source vouches for: the prices are as old as that. */
+  readonly checked: string;
+  readonly overhead: OverheadData | undefined;
+  readonly #data: PriceBookData;
   readonly #index: EntryIndex;
   readonly #approximateAllowed: boolean;
+  readonly #reportedCostWins: boolean;
+  readonly #overhead: Overhead | undefined;
   readonly #schedules = new Map<EntryData, PriceSchedule>();
   readonly #resolutions = new ResolutionCache<Resolution>();
 
@@ -73,9 +89,13 @@ export class PriceBook {
     this.version = data.version;
     this.digest = data.digest;
     this.currency = data.currency;
-    this.#entries = data.entries;
-    this.#index = new EntryIndex(data.entries);
+    this.checked = data.entries.reduce((latest, { checked }) => (checked > latest ? checked : latest), '');
+    this.overhead = options.overhead;
+    this.#data = data;
+    this.#index = new EntryIndex(data.entries, data.entryAliases);
     this.#approximateAllowed = options.approximateMatch !== 'forbid';
+    this.#reportedCostWins = options.providerReportedCost !== 'ignore';
+    this.#overhead = options.overhead === undefined ? undefined : compileOverhead(options.overhead);
   }
 
   /**
@@ -101,17 +121,22 @@ export class PriceBook {
    * seen before costs two map look-ups, and one multiplication for each bucket.
    */
   price(call: ModelCall, atMillis: number): PriceResult {
-    const { usage, serviceTier } = call;
-    const unusable = unpricedUsage(call);
-    if (usage === undefined || unusable !== undefined) return unusable ?? unpriced('usage_missing');
-    const resolution = this.#resolveCall(call);
-    if (resolution.unpriced !== undefined) return resolution.unpriced;
-    if (serviceTier !== undefined && !isListPriceTier(serviceTier)) {
-      return unpriced('service_tier_not_in_price_book', serviceTier);
+    let result = this.#listPrice(call, atMillis);
+    if (call.reportedCost !== undefined) {
+      result = applyReportedCost(result, call.reportedCost, this.currency, this.#reportedCostWins);
     }
-    const rates = ratesAt(resolution.schedule, atMillis, usage);
-    if (rates === undefined) return unpriced('no_price_at_that_date', resolution.price.entry);
-    return priceUsage(resolution.price, rates, usage);
+    return this.#overhead === undefined || result.status !== 'priced'
+      ? result
+      : addOverhead(result, this.#overhead);
+  }
+
+  /** What a priced call's rates are for, or `undefined` when the book has none for it. */
+  explain(call: ModelCall, atMillis: number): PriceExplanation | undefined {
+    const { schedule, name } = this.#resolveCall(call);
+    const match = name === undefined ? undefined : this.find(call.provider, name, atMillis);
+    if (schedule === undefined || match === undefined) return undefined;
+    const rates = ratesFor(schedule, atMillis, call, call.usage ?? {});
+    return typeof rates === 'string' ? undefined : { match, origin: rates.origin };
   }
 
   /**
@@ -126,14 +151,15 @@ export class PriceBook {
     const { entry, exact, how } = match;
     const { sourceUrl, checked } = entry;
     const { from, until } = period;
-    return { entry: nameOf(entry), exact, how, sourceUrl, checked, from, until, period, data: entry };
+    const listed = exact && entry.approximate === undefined;
+    return { entry: nameOf(entry), exact: listed, how, sourceUrl, checked, from, until, period, data: entry };
   }
 
   /** Names of the entries most like an unknown model, nearest first; those of its provider, if it has any. */
   closest(provider: string | undefined, model: string, limit: number): readonly string[] {
     const canonical = canonicalName(provider);
     const known = canonical !== undefined && this.#index.hasProvider(canonical);
-    const names = this.#entries
+    const names = this.#data.entries
       .filter((entry) => !known || entry.provider === canonical)
       .map((entry) => ({ name: entry.model, label: nameOf(entry) }));
     return closestNames(model.toLowerCase(), names, limit);
@@ -141,7 +167,18 @@ export class PriceBook {
 
   /** Every entry, in the book's order. */
   entries(): Iterable<EntryData> {
-    return this.#entries;
+    return this.#data.entries;
+  }
+
+  #listPrice(call: ModelCall, atMillis: number): PriceResult {
+    const { usage } = call;
+    const unusable = unpricedUsage(call);
+    if (usage === undefined || unusable !== undefined) return unusable ?? unpriced('usage_missing');
+    const resolution = this.#resolveCall(call);
+    if (resolution.unpriced !== undefined) return resolution.unpriced;
+    const rates = ratesFor(resolution.schedule, atMillis, call, usage);
+    if (typeof rates !== 'string') return priceUsage(resolution.price, rates, usage);
+    return unpriced(rates, rates === 'service_tier_not_in_price_book' ? call.serviceTier : resolution.price.entry);
   }
 
   #resolveCall(call: ModelCall): Resolution {
@@ -168,12 +205,14 @@ export class PriceBook {
   #newResolution(provider: string, model: string): Resolution {
     const match = this.#search(provider, model);
     if (match === undefined) return { unpriced: this.#notFound(provider, model) };
-    const { entry, exact } = match;
-    const name = nameOf(entry);
-    if (!exact && !this.#approximateAllowed) return { unpriced: unpriced('only_approximate_match', name) };
-    if (entry.undetermined?.includes('requests') === true)
-      return { unpriced: unpriced('rate_missing', 'requests') };
-    return { schedule: this.#scheduleOf(entry), price: { entry: name, exactMatch: exact } };
+    const { entry } = match;
+    const exactMatch = match.exact && entry.approximate === undefined;
+    const entryName = nameOf(entry);
+    if (!exactMatch && !this.#approximateAllowed) {
+      return { unpriced: unpriced('only_approximate_match', entryName) };
+    }
+    const price: AppliedPrice = { entry: entryName, exactMatch };
+    return { schedule: this.#scheduleOf(entry), price, name: model };
   }
 
   #notFound(provider: string, model: string): UnpricedResult {
@@ -184,8 +223,12 @@ export class PriceBook {
   }
 
   #scheduleOf(entry: EntryData): PriceSchedule {
-    const schedule = this.#schedules.get(entry) ?? compileSchedule(entry);
-    this.#schedules.set(entry, schedule);
+    let schedule = this.#schedules.get(entry);
+    if (schedule === undefined) {
+      const { currency, exchangeRates = [] } = this.#data;
+      schedule = compileSchedule(entry, { currency, exchangeRates });
+      this.#schedules.set(entry, schedule);
+    }
     return schedule;
   }
 
@@ -202,8 +245,4 @@ function canonicalName(provider: string | undefined): string | undefined {
 
 function nameOf({ provider, model }: EntryData): string {
   return `${provider}/${model}`;
-}
-
-function isListPriceTier(tier: string): boolean {
-  return LIST_PRICE_TIERS.has(tier) || LIST_PRICE_TIERS.has(tier.toLowerCase());
 }

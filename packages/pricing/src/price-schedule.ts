@@ -1,31 +1,9 @@
-import { inputTokenTotal, type TokenUsage } from '@costspan/cost-model';
-import { type CompiledRates, compileRates } from './compiled-rates.ts';
-import type { EntryData, PeriodData, RateCardData } from './price-book-data.ts';
-
-interface Tier {
-  /** The fewest input tokens that are repriced. */
-  readonly fromInputTokens: number;
-  readonly rates: CompiledRates;
-}
-
-interface RateCard {
-  readonly rates: CompiledRates;
-  /** By falling length. */
-  readonly tiers: readonly Tier[];
-}
-
-interface Window extends RateCard {
-  readonly days: readonly number[] | undefined;
-  readonly fromMinute: number;
-  readonly untilMinute: number;
-}
-
-interface Period extends RateCard {
-  readonly data: PeriodData;
-  readonly fromMillis: number;
-  readonly untilMillis: number;
-  readonly windows: readonly Window[];
-}
+import { inputTokenTotal, type ModelCall, type TokenUsage } from '@costspan/cost-model';
+import { callRegion } from './call-region.ts';
+import { type ExactFactor, factorAfterDiscount, factorOf, multiplyFactors, UNCHANGED } from './exact-factor.ts';
+import type { EntryData, ExchangeRateData, PeriodData } from './price-book-data.ts';
+import { compilePeriodCards, type PeriodCards, type RateTable } from './rate-card.ts';
+import { billedServiceTier } from './service-tier.ts';
 
 /** An entry's prices over time, ready to apply. */
 export interface PriceSchedule {
@@ -33,93 +11,95 @@ export interface PriceSchedule {
   readonly periods: readonly Period[];
 }
 
-const MINUTE_MILLIS = 60_000;
-const DAY_MINUTES = 24 * 60;
-/** 1970-01-01 was a Thursday. */
-const FIRST_DAY_OF_WEEK = 4;
-
-export function compileSchedule(entry: EntryData): PriceSchedule {
-  return { periods: entry.periods.map((period) => compilePeriod(period, entry)).toReversed() };
+interface Period {
+  readonly fromMillis: number;
+  readonly untilMillis: number;
+  /** `undefined` where the rates are in a currency that has no exchange rate at that time. */
+  readonly cards: PeriodCards | undefined;
 }
 
-/** The rates of an entry at a time for an amount of input, or `undefined` when it has none then. */
-export function ratesAt(
+export type NoRates = 'no_price_at_that_date' | 'service_tier_not_in_price_book' | 'currency_not_convertible';
+
+export interface ScheduleOptions {
+  /** The currency that amounts are in. */
+  readonly currency: string;
+  readonly exchangeRates: readonly ExchangeRateData[];
+}
+
+export function compileSchedule(entry: EntryData, options: ScheduleOptions): PriceSchedule {
+  const spans = exchangeSpans(entry, options);
+  const periods = entry.periods.flatMap((data) =>
+    spans.flatMap((span): Period[] => {
+      const fromMillis = Math.max(startMillis(data.from), span.fromMillis);
+      const untilMillis = Math.min(endMillis(data.until), span.untilMillis);
+      if (fromMillis >= untilMillis) return [];
+      const discount = data.discount === undefined ? UNCHANGED : factorAfterDiscount(data.discount.percent);
+      const cards =
+        span.factor === undefined
+          ? undefined
+          : compilePeriodCards(data, entry, multiplyFactors(span.factor, discount));
+      return [{ fromMillis, untilMillis, cards }];
+    }),
+  );
+  return { periods: periods.toReversed() };
+}
+
+/**
+ * The rates of one call, narrowed step by step:
+ *
+ * 1. the period that its time falls in;
+ * 2. the card of its service tier and region, or at the list price the one of the hour;
+ * 3. the length of its input: one token past a threshold reprices the whole request;
+ * 4. the options it was made with.
+ */
+export function ratesFor(
   schedule: PriceSchedule,
   atMillis: number,
+  call: ModelCall,
   usage: TokenUsage,
-): CompiledRates | undefined {
-  for (const period of schedule.periods) {
-    if (period.fromMillis <= atMillis && atMillis < period.untilMillis) {
-      const card = period.windows.length === 0 ? period : (windowAt(period, atMillis) ?? period);
-      return card.tiers.length === 0 ? card.rates : ratesForLength(card, inputTokenTotal(usage));
+): RateTable | NoRates {
+  for (const { fromMillis, untilMillis, cards } of schedule.periods) {
+    if (fromMillis <= atMillis && atMillis < untilMillis) {
+      if (cards === undefined) return 'currency_not_convertible';
+      const tier = billedServiceTier(call.serviceTier);
+      const region = cards.hasRegions ? callRegion(call) : undefined;
+      const card = cards.card(tier, region, atMillis);
+      if (card === undefined) return 'service_tier_not_in_price_book';
+      const table = card.lengths.length === 0 ? card.base : card.forLength(inputTokenTotal(usage));
+      return cards.hasOptions ? cards.withOptions(table, call.conditions) : table;
     }
   }
-  return undefined;
-}
-
-/** Long context is all or nothing: one token past the threshold reprices the whole request. */
-function ratesForLength(card: RateCard, inputTokens: number): CompiledRates {
-  const tier = card.tiers.find(({ fromInputTokens }) => inputTokens >= fromInputTokens);
-  return tier?.rates ?? card.rates;
+  return 'no_price_at_that_date';
 }
 
 /** The period of an entry that a time falls in. */
 export function periodAt(entry: EntryData, atMillis: number): PeriodData | undefined {
   return entry.periods.find(
-    ({ from, until }) => fromMillisOf(from) <= atMillis && atMillis < untilMillisOf(until),
+    ({ from, until }) => startMillis(from) <= atMillis && atMillis < endMillis(until),
   );
 }
 
-function compilePeriod(data: PeriodData, entry: EntryData): Period {
-  return {
-    ...compileCard(data, entry),
-    data,
-    fromMillis: fromMillisOf(data.from),
-    untilMillis: untilMillisOf(data.until),
-    windows: (data.windows ?? []).map((window) => ({
-      ...compileCard(window, entry),
-      days: window.days,
-      fromMinute: minuteOf(window.from),
-      untilMinute: minuteOf(window.until),
-    })),
-  };
-}
-
-function compileCard(card: RateCardData, entry: EntryData): RateCard {
-  return {
-    rates: compileRates(card.rates, entry),
-    tiers: (card.longContext ?? [])
-      .map(({ inputTokens, inclusive, rates }) => ({
-        fromInputTokens: inclusive ? inputTokens : inputTokens + 1,
-        rates: compileRates(rates, entry),
-      }))
-      .toReversed(),
-  };
-}
-
-function windowAt({ windows }: Period, atMillis: number): Window | undefined {
-  const minutes = Math.floor(atMillis / MINUTE_MILLIS);
-  const minute = minutes % DAY_MINUTES;
-  const day = (Math.floor(minutes / DAY_MINUTES) + FIRST_DAY_OF_WEEK) % 7;
-  return windows.find(({ days, fromMinute, untilMinute }) => {
-    const inside =
-      fromMinute < untilMinute
-        ? fromMinute <= minute && minute < untilMinute
-        : fromMinute <= minute || minute < untilMinute;
-    return inside && (days === undefined || days.includes(day));
-  });
+/** The times that an entry's currency has one exchange rate for; all time, when it is the book's own. */
+function exchangeSpans(
+  { currency }: EntryData,
+  options: ScheduleOptions,
+): { fromMillis: number; untilMillis: number; factor: ExactFactor | undefined }[] {
+  const always = { fromMillis: Number.NEGATIVE_INFINITY, untilMillis: Number.POSITIVE_INFINITY };
+  if (currency === undefined || currency === options.currency) return [{ ...always, factor: UNCHANGED }];
+  const rates = options.exchangeRates.filter((each) => each.currency === currency);
+  const spans = rates.map(({ from, rate }, index) => ({
+    fromMillis: startMillis(from),
+    untilMillis: endMillis(rates[index + 1]?.from),
+    factor: factorOf(rate),
+  }));
+  return [{ ...always, untilMillis: endMillis(rates[0]?.from), factor: undefined }, ...spans];
 }
 
 /** A UTC day or instant in milliseconds; a date without a time is its midnight in UTC. */
-function fromMillisOf(from: string | undefined): number {
+function startMillis(from: string | undefined): number {
   return from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from);
 }
 
-function untilMillisOf(until: string | undefined): number {
+function endMillis(until: string | undefined): number {
   return until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
-}
-
-function minuteOf(clock: string): number {
-  const [hours, minutes] = clock.split(':').map(Number);
-  return (hours ?? 0) * 60 + (minutes ?? 0);
 }

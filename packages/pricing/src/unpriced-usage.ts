@@ -38,6 +38,7 @@ function hasInput(usage: TokenUsage): boolean {
     usage.cacheWrite1h !== undefined ||
     usage.inputAudio !== undefined ||
     usage.inputImage !== undefined ||
+    usage.inputVideo !== undefined ||
     usage.cacheReadAudio !== undefined ||
     usage.cacheReadImage !== undefined
   );
@@ -48,6 +49,7 @@ function hasOutput(usage: TokenUsage): boolean {
     usage.output !== undefined ||
     usage.reasoning !== undefined ||
     usage.outputAudio !== undefined ||
-    usage.outputImage !== undefined
+    usage.outputImage !== undefined ||
+    usage.outputVideo !== undefined
   );
 }

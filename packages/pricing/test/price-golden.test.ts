@@ -1,31 +1,34 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   type CallOperation,
   formatMoney,
   type ModelCall,
   moneyFromPico,
   type PriceResult,
+  reportedAmountPico,
   type TokenUsage,
 } from '@costspan/cost-model';
 import { expect, test } from 'vitest';
 import { builtinPriceBook } from '../src/index.ts';
 
 interface Row {
-  readonly line: number;
+  readonly at: string;
   readonly atMillis: number;
   readonly call: ModelCall;
   readonly expected: string;
 }
 
-function readRows(): Row[] {
-  const text = readFileSync(new URL('golden/prices.txt', import.meta.url), 'utf8');
+const FOLDER = new URL('golden/', import.meta.url);
+
+function readRows(file: string): Row[] {
+  const text = readFileSync(new URL(file, FOLDER), 'utf8');
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const columns = line.split('|').map((column) => column.trim());
     const [when = '', provider = '', model = '', operation = '', usage = '', expected = ''] = columns;
     return [
       {
-        line: index + 1,
+        at: `${file}:${index + 1}`,
         atMillis: Date.parse(when),
         call: callOf(provider, model, operation as CallOperation, usage.split(/\s+/)),
         expected,
@@ -34,21 +37,31 @@ function readRows(): Row[] {
   });
 }
 
+/** Words such as `input=176 tier=batch region=us when.search_context_size=low reported=0.0123 error=timeout`. */
 function callOf(provider: string, model: string, operation: CallOperation, words: string[]): ModelCall {
-  const pairs = words.map((word) => word.split('=') as [string, string]);
-  const { tier, error, ...counts } = Object.fromEntries(pairs);
-  const usage = Object.fromEntries(Object.entries(counts).map(([bucket, count]) => [bucket, Number(count)]));
+  const { tier, error, region, reported, ...others } = Object.fromEntries(
+    words.map((word) => word.split('=') as [string, string]),
+  );
+  const pairs = Object.entries(others);
+  const usage = pairs.filter(([key]) => !key.startsWith('when.')).map(([key, count]) => [key, Number(count)]);
+  const conditions = pairs.filter(([key]) => key.startsWith('when.'));
   return {
     dialect: 'test',
     provider: provider === '' ? undefined : provider,
     requestModel: model === '' ? undefined : model,
     responseModel: undefined,
     operation,
-    usage: words.includes('none') ? undefined : (usage as TokenUsage),
+    usage: words.includes('none') ? undefined : (Object.fromEntries(usage) as TokenUsage),
     usageSource: 'span',
     responseId: undefined,
     serviceTier: tier,
     serverAddress: undefined,
+    region,
+    conditions: Object.fromEntries(conditions.map(([key, value]) => [key.slice('when.'.length), value])),
+    reportedCost:
+      reported === undefined
+        ? undefined
+        : { amountPico: reportedAmountPico(reported) ?? Number.NaN, currency: 'USD' },
     errorType: error,
   };
 }
@@ -61,6 +74,8 @@ function shown(result: PriceResult): string {
 
 const book = builtinPriceBook();
 
-test.each(readRows())('line $line: $call.provider $call.requestModel → $expected', (row) => {
-  expect(shown(book.price(row.call, row.atMillis))).toBe(row.expected);
-});
+for (const file of readdirSync(FOLDER).toSorted()) {
+  test.each(readRows(file))('$at: $call.provider $call.requestModel → $expected', (row) => {
+    expect(shown(book.price(row.call, row.atMillis))).toBe(row.expected);
+  });
+}
