@@ -1,10 +1,13 @@
 export { canonicalProvider } from '@costspan/cost-model';
-export { builtinPriceBook } from './builtin-price-book.ts';
+export { applyOverlay, type OverlayResult } from './apply-overlay.ts';
+export { builtinPriceBook, builtinPriceBookData } from './builtin-price-book.ts';
 export type { PriceBookError, PriceBookErrorCode } from './json-checks.ts';
 export { type ParsedPriceBook, parsePriceBook } from './parse-price-book.ts';
-export { PriceBook, type PriceBookOptions, type PriceMatch } from './price-book.ts';
+export type { OverheadData } from './overhead.ts';
+export { PriceBook, type PriceBookOptions, type PriceExplanation, type PriceMatch } from './price-book.ts';
 export type {
   DiscountData,
+  EntryAliasData,
   EntryData,
   ExchangeRateData,
   OptionData,
@@ -21,4 +24,15 @@ export type {
   WindowData,
 } from './price-book-data.ts';
 export { digestOf } from './price-book-digest.ts';
+export { PRICE_BOOK_AGE_DAYS_MAX, type PriceBookWarning, priceBookWarnings } from './price-book-warnings.ts';
+export { PUBLISHED_VERSIONS, publishedPriceBookData } from './published-price-books.ts';
+export type {
+  DiscountRule,
+  OverlayAlias,
+  OverlayEntry,
+  OverlayError,
+  OverlayErrorCode,
+  PriceOverlay,
+} from './price-overlay.ts';
+export type { RateOrigin } from './rate-card.ts';
 export { periodAt } from './price-schedule.ts';

@@ -6,7 +6,8 @@ export function digestOf(entries: readonly EntryData[]): string {
   return `sha256:${createHash('sha256').update(canonicalJson(entries)).digest('hex')}`;
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with the keys of every object in one order. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -165,6 +165,11 @@ export class PriceBook {
     return closestNames(model.toLowerCase(), names, limit);
   }
 
+  /** Seconds since the prices were last checked. */
+  ageSeconds(nowMillis: number): number {
+    return (nowMillis - Date.parse(this.checked)) / 1000;
+  }
+
   /** Every entry, in the book's order. */
   entries(): Iterable<EntryData> {
     return this.#data.entries;
