@@ -1,12 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configJsonSchema } from '../src/index.ts';
+import { configJsonSchema, priceOverlayJsonSchema } from '../src/index.ts';
 
-const file = new URL('../costspan.schema.json', import.meta.url);
-const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+const SCHEMAS = [
+  { name: 'costspan.schema.json', schema: configJsonSchema() },
+  { name: 'price-overlay.schema.json', schema: priceOverlayJsonSchema() },
+];
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text);
-} else if (readFileSync(file, 'utf8') !== text) {
-  console.error('packages/config/costspan.schema.json is out of date; run "npx pnpm@11 generate"');
-  process.exitCode = 1;
+for (const { name, schema } of SCHEMAS) {
+  const file = new URL(`../${name}`, import.meta.url);
+  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`packages/config/${name} is out of date; run "npx pnpm@11 generate"`);
+    process.exitCode = 1;
+  }
 }

@@ -25,6 +25,8 @@ const ENV_VARIABLES: ReadonlyMap<string, EnvVariable> = new Map([
   ['COSTSPAN_STORE_PATH', { path: ['store', 'path'], read: asText }],
   ['COSTSPAN_EMIT', { path: ['emit'], read: asList }],
   ['COSTSPAN_APPROXIMATE_MATCH', { path: ['prices', 'approximate_match'], read: asText }],
+  ['COSTSPAN_PRICE_OVERLAYS', { path: ['prices', 'overlays'], read: asList }],
+  ['COSTSPAN_PROVIDER_REPORTED_COST', { path: ['prices', 'provider_reported_cost'], read: asText }],
   ['COSTSPAN_METER_UNSAMPLED', { path: ['sampling', 'meter_unsampled'], read: asBoolean }],
 ]);
 

@@ -7,6 +7,7 @@ import {
 import { z } from 'zod';
 import type { CostspanConfig } from './costspan-config.ts';
 import { parseListenAddress } from './listen-address.ts';
+import { overhead } from './overhead-schema.ts';
 
 const NAME_CHARACTERS_MAX = 256;
 const ATTRIBUTION_KEYS_MAX = 32;
@@ -15,6 +16,13 @@ const LABELS_LIMIT = 100_000;
 const SERIES_LIMIT = 1_000_000;
 const BODY_BYTES_DEFAULT = 64 * 1024 * 1024;
 const BODY_BYTES_LIMIT = 1024 ** 3;
+
+const OVERLAYS_MAX = 16;
+const AGE_DAYS_LIMIT = 3650;
+const UPDATE_HOSTS_MAX = 16;
+const UPDATE_KEYS_MAX = 16;
+const KEY_CHARACTERS_MAX = 4096;
+const UPDATE_HOURS_LIMIT = 24 * 366;
 
 const VOCABULARIES = [
   'costspan',
@@ -28,6 +36,37 @@ const VOCABULARIES = [
 const name = z.string().min(1).max(NAME_CHARACTERS_MAX);
 const attributeNames = z.array(name).min(1).max(ATTRIBUTION_KEYS_MAX);
 
+const priceUpdate = z
+  .strictObject({
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        if (URL.parse(text)?.protocol === 'https:') return;
+        context.addIssue({ code: 'custom', message: `"${text}" is not an https address` });
+      })
+      .describe('Where a newer price book is fetched from; https only.'),
+    allowed_hosts: z
+      .array(name)
+      .min(1)
+      .max(UPDATE_HOSTS_MAX)
+      .describe('The hosts that the address and its redirects may name.'),
+    public_keys: z
+      .array(z.string().min(1).max(KEY_CHARACTERS_MAX))
+      .max(UPDATE_KEYS_MAX)
+      .default([])
+      .describe(
+        'Ed25519 public keys (PEM). With any, a book without a valid signature by one of them is refused.',
+      ),
+    every_hours: z.int().min(1).max(UPDATE_HOURS_LIMIT).default(24).describe('Hours between two looks.'),
+    path: z
+      .string()
+      .min(1)
+      .default('./costspan-prices')
+      .describe('The folder that keeps fetched books, relative to the working directory.'),
+  })
+  .optional()
+  .describe('Fetches newer price books. Absent: only the one that is built in.');
+
 const prices = z
   .strictObject({
     approximate_match: z
@@ -37,6 +76,28 @@ const prices = z
         'Whether a model that the price book does not list may take the price of the entry its name ' +
           'matches loosely. With forbid such a call stays unpriced, reason only_approximate_match.',
       ),
+    overlays: z
+      .array(name)
+      .max(OVERLAYS_MAX)
+      .default([])
+      .describe(
+        "Files with an organisation's own prices, laid over the price book in this order, later ones winning. " +
+          'A relative path starts at the folder of this file.',
+      ),
+    provider_reported_cost: z
+      .enum(['prefer', 'ignore'])
+      .default('prefer')
+      .describe(
+        'Whether a cost that the provider states in its response (OpenRouter and others do) is the cost. ' +
+          'The difference to the price book is recorded either way.',
+      ),
+    age_days_max: z
+      .int()
+      .min(1)
+      .max(AGE_DAYS_LIMIT)
+      .default(120)
+      .describe('Days since the prices were last checked after which a warning is given.'),
+    update: priceUpdate,
   })
   .prefault({})
   .describe('How a call finds its price.');
@@ -192,6 +253,7 @@ const configFile = z
     version: z.literal(1).default(1).describe('The version of this file format.'),
     currency: z.literal('USD').default('USD').describe('ISO 4217 code of the accounting currency.'),
     prices,
+    overhead: overhead.optional(),
     attribution,
     thresholds,
     emit,
@@ -239,10 +301,19 @@ function toConfig(file: z.output<typeof configFile>): CostspanConfig {
     version: file.version,
     currency: file.currency,
     prices: {
-      overlays: [],
+      overlays: file.prices.overlays,
       approximateMatch: file.prices.approximate_match,
-      providerReportedCost: 'ignore',
+      providerReportedCost: file.prices.provider_reported_cost,
+      ageDaysMax: file.prices.age_days_max,
+      update: file.prices.update && {
+        url: file.prices.update.url,
+        allowedHosts: file.prices.update.allowed_hosts,
+        publicKeys: file.prices.update.public_keys,
+        everyHours: file.prices.update.every_hours,
+        path: file.prices.update.path,
+      },
     },
+    overhead: file.overhead,
     attribution: {
       feature: file.attribution.feature,
       tenant: file.attribution.tenant,

@@ -1,4 +1,5 @@
 import type { AttributionKeys, CostAttributeVocabulary, CostThreshold } from '@costspan/cost-model';
+import type { OverheadConfig } from './overhead-schema.ts';
 
 /** The file that is read when neither an argument nor `COSTSPAN_CONFIG` names another one. */
 export const CONFIG_FILE_NAME = 'costspan.yaml';
@@ -9,6 +10,7 @@ export interface CostspanConfig {
   /** ISO 4217 code of the accounting currency. */
   readonly currency: string;
   readonly prices: PricesConfig;
+  readonly overhead: OverheadConfig | undefined;
   readonly attribution: AttributionConfig;
   readonly thresholds: readonly CostThreshold[];
   readonly emit: readonly CostAttributeVocabulary[];
@@ -19,11 +21,25 @@ export interface CostspanConfig {
 }
 
 export interface PricesConfig {
-  /** Price book files that are laid over the builtin book, later files winning. Always empty in this version. */
+  /** Files with own prices, laid over the price book in this order; relative to the folder of the configuration. */
   readonly overlays: readonly string[];
   readonly approximateMatch: 'allow' | 'forbid';
-  /** Whether an amount that the provider reports wins over the price book. Always `ignore` in this version. */
+  /** Whether an amount that the provider reports wins over the price book. */
   readonly providerReportedCost: 'prefer' | 'ignore';
+  /** Days since the prices were last checked after which a warning is given. */
+  readonly ageDaysMax: number;
+  readonly update: PriceUpdateConfig | undefined;
+}
+
+/** Where newer price books come from. */
+export interface PriceUpdateConfig {
+  readonly url: string;
+  readonly allowedHosts: readonly string[];
+  /** Ed25519 public keys in PEM. */
+  readonly publicKeys: readonly string[];
+  readonly everyHours: number;
+  /** The folder that keeps them. */
+  readonly path: string;
 }
 
 export interface AttributionConfig extends AttributionKeys {

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { closestKey } from './closest-key.ts';
 import type { ConfigErrorCode, KeyPath } from './config-error.ts';
 import { formatKeyPath } from './config-error.ts';
-import { configJsonSchema } from './config-schema.ts';
 
 /** A validation issue in the words of the configuration: where, what is wrong, how to mend it. */
 export interface IssueDescription {
@@ -11,19 +10,12 @@ export interface IssueDescription {
   readonly message: string;
 }
 
-type JsonSchema = z.core.JSONSchema.JSONSchema;
+export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 const NOT_SUPPORTED = 'not supported in this version; remove it';
 
 /** Keys of the file format whose feature does not exist yet: refused, so that nobody counts on them. */
-const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
-  'unit_costs',
-  'overhead',
-  'pools',
-  'prices.overlays',
-  'prices.provider_reported_cost',
-  'store.url',
-]);
+const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set(['unit_costs', 'pools', 'store.url']);
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -35,11 +27,12 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
-export function describeIssue(issue: z.core.$ZodIssue): IssueDescription[] {
+/** The schema is the one that was violated: it knows which keys there are. */
+export function describeIssue(issue: z.core.$ZodIssue, schema: JsonSchema): IssueDescription[] {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => describeUnknownKey([...path, key], key, path));
+      return issue.keys.map((key) => describeUnknownKey([...path, key], key, path, schema));
     case 'invalid_type':
       if (issue.input === undefined) {
         return [
@@ -58,9 +51,8 @@ export function describeIssue(issue: z.core.$ZodIssue): IssueDescription[] {
   }
 }
 
-function describeUnknownKey(path: KeyPath, key: string, parent: KeyPath): IssueDescription {
+function describeUnknownKey(path: KeyPath, key: string, parent: KeyPath, root: JsonSchema): IssueDescription {
   if (UNSUPPORTED_KEYS.has(formatKeyPath(path))) return { code: 'unsupported', path, message: NOT_SUPPORTED };
-  const root = configJsonSchema();
   const siblings = Object.keys(schemaAt(root, parent)?.properties ?? {});
   const sibling = closestKey(key, siblings);
   const elsewhere = allKeyPaths(root).find((known) => known.endsWith(`.${key}`) || known === key);

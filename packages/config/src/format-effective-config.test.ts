@@ -26,10 +26,28 @@ const config: fc.Arbitrary<CostspanConfig> = fc.record({
   version: fc.constant(1 as const),
   currency: fc.constant('USD'),
   prices: fc.record({
-    overlays: fc.constant([]),
+    overlays: fc.array(name, { maxLength: 3 }),
     approximateMatch: fc.constantFrom('allow' as const, 'forbid' as const),
-    providerReportedCost: fc.constant('ignore' as const),
+    providerReportedCost: fc.constantFrom('prefer' as const, 'ignore' as const),
+    ageDaysMax: fc.integer({ min: 1, max: 3650 }),
+    update: fc.option(
+      fc.record({
+        url: fc.constant('https://prices.example.com/book.json'),
+        allowedHosts: names,
+        publicKeys: fc.array(name, { maxLength: 2 }),
+        everyHours: fc.integer({ min: 1, max: 8784 }),
+        path: name,
+      }),
+      { nil: undefined },
+    ),
   }),
+  overhead: fc.option(
+    fc.record({
+      percent: fc.constantFrom('12', '12.5', '0'),
+      reviewed: fc.constantFrom('2026-10-01', '2024-02-29'),
+    }),
+    { nil: undefined },
+  ),
   attribution: fc.record({ feature: names, tenant: names, labelsMax: fc.integer({ min: 1, max: 100_000 }) }),
   thresholds: fc.uniqueArray(threshold, { selector: (one) => one.name, maxLength: 5 }),
   emit: fc.subarray(vocabularies),

@@ -9,7 +9,20 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
   return stringify({
     version: config.version,
     currency: config.currency,
-    prices: { approximate_match: prices.approximateMatch },
+    prices: {
+      overlays: prices.overlays,
+      approximate_match: prices.approximateMatch,
+      provider_reported_cost: prices.providerReportedCost,
+      age_days_max: prices.ageDaysMax,
+      update: prices.update && {
+        url: prices.update.url,
+        allowed_hosts: prices.update.allowedHosts,
+        public_keys: prices.update.publicKeys,
+        every_hours: prices.update.everyHours,
+        path: prices.update.path,
+      },
+    },
+    overhead: config.overhead,
     attribution: {
       feature: attribution.feature,
       tenant: attribution.tenant,

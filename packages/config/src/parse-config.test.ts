@@ -23,7 +23,13 @@ function errorsOf(text: string, env: Record<string, string> = {}): string {
 const WHOLE_FILE = `
 version: 1
 currency: USD
-prices: { approximate_match: forbid }
+prices:
+  overlays: [./prices.acme.yaml]
+  approximate_match: forbid
+  provider_reported_cost: ignore
+  age_days_max: 30
+  update: { url: "https://prices.example.com/book.json", allowed_hosts: [prices.example.com] }
+overhead: { percent: 12.5, reviewed: 2026-10-01 }
 attribution:
   feature: [app.feature]
   tenant: [tenant.id, customer]
@@ -45,7 +51,20 @@ test('reads every key', () => {
   expect(effective(parse(WHOLE_FILE))).toEqual({
     version: 1,
     currency: 'USD',
-    prices: { overlays: [], approximateMatch: 'forbid', providerReportedCost: 'ignore' },
+    prices: {
+      overlays: ['./prices.acme.yaml'],
+      approximateMatch: 'forbid',
+      providerReportedCost: 'ignore',
+      ageDaysMax: 30,
+      update: {
+        url: 'https://prices.example.com/book.json',
+        allowedHosts: ['prices.example.com'],
+        publicKeys: [],
+        everyHours: 24,
+        path: './costspan-prices',
+      },
+    },
+    overhead: { percent: '12.5', reviewed: '2026-10-01' },
     attribution: { feature: ['app.feature'], tenant: ['tenant.id', 'customer'], labelsMax: 50 },
     thresholds: [
       { name: 'expensive-summary', feature: 'summarize', requestCost: 50_000_000_000n },
@@ -84,15 +103,16 @@ test.each<[string, string]>([
   ],
   ['store: { colour: red }', 'costspan.yaml:1:10: store.colour: unknown key; known here are kind, path'],
   ['unit_costs: []', 'costspan.yaml:1:1: unit_costs: not supported in this version; remove it'],
-  ['overhead: { percent: 12 }', 'costspan.yaml:1:1: overhead: not supported in this version; remove it'],
+  ['overhead: { percent: 12 }', 'costspan.yaml:1:1: overhead.reviewed: is missing; add a text'],
+  [
+    'overhead: { percent: -1, reviewed: 2026-10-01 }',
+    'costspan.yaml:1:13: overhead.percent: "-1" is not a decimal of at most 12 places that is not negative; ' +
+      'write for instance "12.5"',
+  ],
   ['pools: []', 'costspan.yaml:1:1: pools: not supported in this version; remove it'],
   [
-    'prices: { overlays: [a.yaml] }',
-    'costspan.yaml:1:11: prices.overlays: not supported in this version; remove it',
-  ],
-  [
-    'prices: { provider_reported_cost: prefer }',
-    'costspan.yaml:1:11: prices.provider_reported_cost: not supported in this version; remove it',
+    'prices: { update: { url: "http://a.example", allowed_hosts: [a.example] } }',
+    'costspan.yaml:1:21: prices.update.url: "http://a.example" is not an https address',
   ],
   [
     'store: { kind: clickhouse }',
@@ -142,8 +162,8 @@ test.each<[string, string]>([
   ['&a [*a]', 'costspan.yaml:1:1: an alias contains itself; write the values out'],
   [
     '__proto__: {}',
-    'costspan.yaml:1:1: __proto__: unknown key; known here are version, currency, prices, attribution, ' +
-      'thresholds, emit, sampling, metrics, gateway, store',
+    'costspan.yaml:1:1: __proto__: unknown key; known here are version, currency, prices, overhead, ' +
+      'attribution, thresholds, emit, sampling, metrics, gateway, store',
   ],
 ])('refuses %j', (text, expected) => {
   expect(errorsOf(text)).toBe(expected);

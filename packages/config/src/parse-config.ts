@@ -6,7 +6,7 @@ import {
   unknownEnvVariables,
   withOverride,
 } from './config-override.ts';
-import { configSchema } from './config-schema.ts';
+import { configJsonSchema, configSchema } from './config-schema.ts';
 import type { CostspanConfig } from './costspan-config.ts';
 import { describeIssue } from './describe-issue.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -41,8 +41,9 @@ export function parseConfig(text: string, options: ParseConfigOptions): ConfigRe
   );
   const result = configSchema.safeParse(file, { reportInput: true });
   if (result.success) return { ok: true, config: result.data, warnings };
+  const schema = configJsonSchema();
   const errors = result.error.issues
-    .flatMap(describeIssue)
+    .flatMap((issue) => describeIssue(issue, schema))
     .map(({ code, path, message }) => ({
       code,
       ...sourceOf(path, yaml, overrides),
