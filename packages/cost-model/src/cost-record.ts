@@ -1,3 +1,4 @@
+import type { CallConditions } from './model-call.ts';
 import type { DuplicateReason, PricedBucket, Rate, UnpricedReason } from './price-result.ts';
 import type { CostComponent, TokenUsage, UsageSource } from './token-usage.ts';
 
@@ -60,6 +61,8 @@ export interface CostRecord {
   readonly serviceTier: string | null;
   /** Where the call was processed, in the provider's words. */
   readonly region: string | null;
+  /** How the call was made, where its price depends on it. */
+  readonly conditions: CallConditions | null;
   readonly errorType: string | null;
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;

@@ -1,4 +1,5 @@
 export { assert } from './assert.ts';
+export { callFromRecord, recordedStartMillis } from './call-from-record.ts';
 export { canonicalProvider } from './canonical-provider.ts';
 export {
   type AttributionKeys,
@@ -50,8 +51,8 @@ export {
   type UnpricedReason,
   type UnpricedResult,
 } from './price-result.ts';
-export { reportedAmountPico } from './reported-amount.ts';
 export { recordedCost } from './recorded-cost.ts';
+export { reportedAmountPico } from './reported-amount.ts';
 export {
   type CostComponent,
   inputTokenTotal,

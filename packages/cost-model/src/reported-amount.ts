@@ -9,7 +9,9 @@ const NUMBER = /^(\d{1,20})(?:\.(\d{1,40}))?(?:e([+-]?\d{1,2}))?$/i;
  * @returns `undefined` when it is no amount, negative, or beyond the safe integers.
  */
 export function reportedAmountPico(value: unknown): number | undefined {
-  const match = NUMBER.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '');
+  const match = NUMBER.exec(
+    typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '',
+  );
   if (match === null) return undefined;
   const [, whole = '', fraction = '', exponent = '0'] = match;
   const scale = MONEY_DECIMALS + Number(exponent) - fraction.length;

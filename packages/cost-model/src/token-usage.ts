@@ -38,7 +38,15 @@ export interface UsageBucketFacts {
 }
 
 /** What a quantity counts. */
-export type UsageUnit = 'token' | 'request' | 'image' | 'second' | 'character' | 'page' | 'message' | 'search';
+export type UsageUnit =
+  | 'token'
+  | 'request'
+  | 'image'
+  | 'second'
+  | 'character'
+  | 'page'
+  | 'message'
+  | 'search';
 
 /** The parts that a cost is broken down into, on spans and in metrics. */
 export type CostComponent =

@@ -57,7 +57,7 @@ export class GatewayMetrics {
       seriesMax: config.metrics.seriesMax,
       priceBook: {
         version: priceBook.version,
-        ageSeconds: () => (Date.now() - Date.parse(priceBook.version)) / 1000,
+        ageSeconds: () => priceBook.ageSeconds(Date.now()),
       },
     });
     this.#count = createCounters(this.#provider);

@@ -1,4 +1,5 @@
 import { COST_RECORD_SCHEMA, type CostRecord, pricedModel, recordedCost } from '@costspan/cost-model';
+import { callRegion } from '@costspan/pricing';
 import type { SpanCost } from './span-cost.ts';
 
 /** Who and when: what a record needs of a span beside its cost. Ids are lower-case hex. */
@@ -33,6 +34,8 @@ export function buildCostRecord(span: RecordedSpan, cost: SpanCost): CostRecord 
     dialect: call.dialect,
     responseId: call.responseId ?? null,
     serviceTier: call.serviceTier ?? null,
+    region: callRegion(call) ?? null,
+    conditions: call.conditions ?? null,
     errorType: call.errorType ?? null,
     usage: call.usage ?? null,
     usageSource: call.usageSource,
@@ -44,7 +47,8 @@ export function buildCostRecord(span: RecordedSpan, cost: SpanCost): CostRecord 
     priceBook: {
       version: priceBook.version,
       digest: priceBook.digest,
-      entry: outcome.status === 'priced' ? outcome.price.entry : null,
+      entry: outcome.status === 'priced' ? (outcome.price.entry ?? null) : null,
+      exactMatch: outcome.status === 'priced' ? outcome.price.exactMatch : null,
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { CostAttributeVocabulary, CostComponent, PricedResult } from '@costspan/cost-model';
+import type {
+  CostAttributeVocabulary,
+  CostComponent,
+  PricedResult,
+  ReportedComparison,
+} from '@costspan/cost-model';
 import type { SpanCost } from './span-cost.ts';
 
 /** Attributes by name, as an SDK span holds them. */
@@ -39,7 +44,7 @@ const VOCABULARIES: Readonly<
     if (outcome.status !== 'priced') return;
     attributes['gen_ai.usage.cost.amount'] = outcome.totalPico / PICO_PER_UNIT;
     attributes['gen_ai.usage.cost.currency'] = priceBook.currency;
-    attributes['gen_ai.usage.cost.source'] = 'local';
+    attributes['gen_ai.usage.cost.source'] = outcome.reported?.applied === true ? 'provider' : 'local';
   },
   openlit(attributes, { outcome }) {
     if (outcome.status === 'priced') attributes['gen_ai.usage.cost'] = outcome.totalPico / PICO_PER_UNIT;
@@ -77,7 +82,9 @@ function addCostspan(attributes: WritableAttributes, cost: SpanCost): void {
     attributes['costspan.cost.total_pico'] = outcome.totalPico;
     attributes['costspan.cost.currency'] = priceBook.currency;
     addComponents(attributes, componentPicos(outcome));
-    attributes['costspan.price_book.entry'] = outcome.price.entry;
+    if (outcome.price.entry !== undefined) attributes['costspan.price_book.entry'] = outcome.price.entry;
+    if (!outcome.price.exactMatch) attributes['costspan.price_book.approximate'] = true;
+    if (outcome.reported !== undefined) addReported(attributes, outcome.reported);
   } else {
     attributes['costspan.cost.reason'] = outcome.reason;
     if (outcome.status === 'duplicate') attributes['costspan.cost.duplicate_of'] = outcome.billedSpanId;
@@ -88,6 +95,16 @@ function addCostspan(attributes: WritableAttributes, cost: SpanCost): void {
   if (cost.tenant !== undefined) attributes['costspan.tenant'] = cost.tenant;
   if (cost.entrySpanId !== undefined) attributes['costspan.entry_span_id'] = cost.entrySpanId;
   if (cost.route !== undefined) attributes['costspan.route'] = cost.route;
+}
+
+function addReported(
+  attributes: WritableAttributes,
+  { amountPico, applied, differencePico }: ReportedComparison,
+): void {
+  attributes['costspan.cost.source'] = applied ? 'provider' : 'price_book';
+  attributes['costspan.cost.reported'] = amountPico / PICO_PER_UNIT;
+  if (differencePico !== undefined)
+    attributes['costspan.cost.reported_difference'] = differencePico / PICO_PER_UNIT;
 }
 
 type ComponentPicos = { [component in CostComponent]?: number };

@@ -84,7 +84,7 @@ export class CostSpanProcessor {
       thresholds: this.#thresholds,
       priceBook: {
         version: priceBook.version,
-        ageSeconds: () => (Date.now() - Date.parse(priceBook.version)) / 1000,
+        ageSeconds: () => priceBook.ageSeconds(Date.now()),
       },
     });
     attributionListeners().add(this.#listener);

@@ -1,5 +1,6 @@
 import { type CallOperation, canonicalProvider, type ModelCall } from '@costspan/cost-model';
 import { disjointUsage, type ReportedCounts } from './disjoint-usage.ts';
+import { reportedCost } from './reported-cost.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
 import { tokenCount } from './token-count.ts';
@@ -59,10 +60,11 @@ export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReadin
 }
 
 function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
-  const provider = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
+  const named = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
+  const provider = named === undefined ? undefined : canonicalProvider(named);
   return {
     dialect: meaning.dialect,
-    provider: provider === undefined ? undefined : canonicalProvider(provider),
+    provider,
     requestModel: text(span, 'gen_ai.request.model'),
     responseModel: text(span, 'gen_ai.response.model'),
     operation,
@@ -72,6 +74,8 @@ function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeani
     serviceTier:
       text(span, 'openai.response.service_tier') ?? text(span, 'gen_ai.openai.response.service_tier'),
     serverAddress: text(span, 'server.address'),
+    // OpenLIT writes an amount of its own under the names of a provider's.
+    reportedCost: meaning.dialect === 'openlit' ? undefined : reportedCost(span, provider),
     errorType: errorType(span),
   };
 }

@@ -2,6 +2,7 @@ import { type CallOperation, canonicalProvider } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { disjointUsage, type ReportedCounts } from '../disjoint-usage.ts';
 import { count, errorType, text } from '../gen-ai-call.ts';
+import { reportedCost } from '../reported-cost.ts';
 import type { SpanView } from '../span-view.ts';
 
 const NAME = 'ai-sdk-legacy';
@@ -33,12 +34,13 @@ export const aiSdkLegacy: Dialect = {
     if (operation === undefined) {
       return { kind: operationId === 'ai.toolCall' ? 'tool' : 'aggregate', dialect: NAME };
     }
-    const provider = text(span, 'ai.model.provider') ?? text(span, 'gen_ai.system');
+    const named = text(span, 'ai.model.provider') ?? text(span, 'gen_ai.system');
+    const provider = named === undefined ? undefined : canonicalProvider(named);
     return {
       kind: 'model_call',
       call: {
         dialect: NAME,
-        provider: provider === undefined ? undefined : canonicalProvider(provider),
+        provider,
         requestModel: text(span, 'ai.model.id') ?? text(span, 'gen_ai.request.model'),
         responseModel: text(span, 'ai.response.model') ?? text(span, 'gen_ai.response.model'),
         operation,
@@ -47,6 +49,7 @@ export const aiSdkLegacy: Dialect = {
         responseId: text(span, 'ai.response.id') ?? text(span, 'gen_ai.response.id'),
         serviceTier: undefined,
         serverAddress: undefined,
+        reportedCost: reportedCost(span, provider),
         errorType: errorType(span),
       },
     };
@@ -59,7 +62,7 @@ function legacyCounts(
   provider: string | undefined,
 ): ReportedCounts {
   const uncached = count(span, 'ai.usage.inputTokenDetails.noCacheTokens');
-  const anthropic = provider !== undefined && canonicalProvider(provider) === 'anthropic';
+  const anthropic = provider === 'anthropic';
   return {
     input:
       operation === 'embeddings'

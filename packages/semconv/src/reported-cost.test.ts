@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { reportedCost } from './reported-cost.ts';
+
+function spanWith(attributes: Readonly<Record<string, unknown>>): Parameters<typeof reportedCost>[0] {
+  return {
+    name: 'chat',
+    scopeName: '',
+    scopeVersion: undefined,
+    failed: false,
+    attribute: (key) => attributes[key],
+  };
+}
+
+test.each<[string, string | undefined, Record<string, unknown>, number | undefined]>([
+  [
+    'an amount that the provider is the source of',
+    'openai',
+    { 'gen_ai.usage.cost.source': 'provider', 'gen_ai.usage.cost.amount': 0.0123 },
+    12_300_000_000,
+  ],
+  [
+    'an amount that was worked out locally',
+    'openai',
+    { 'gen_ai.usage.cost.source': 'local', 'gen_ai.usage.cost.amount': 0.0123 },
+    undefined,
+  ],
+  ["OpenRouter's own span", 'openrouter', { 'gen_ai.usage.cost': 1.5e-7 }, 150_000],
+  ["an instrumentation's guess", 'openai', { 'gen_ai.usage.cost': 0.5 }, undefined],
+  [
+    "OpenRouter in the AI SDK's metadata",
+    'openrouter',
+    { 'ai.response.providerMetadata': '{"openrouter":{"usage":{"cost":0.00014}}}' },
+    140_000_000,
+  ],
+  [
+    'the Vercel AI Gateway, which states a text',
+    'gateway',
+    { 'ai.response.providerMetadata': '{"gateway":{"cost":"0.0045405"}}' },
+    4_540_500_000,
+  ],
+  ['metadata that are no JSON', 'openrouter', { 'ai.response.providerMetadata': '{' }, undefined],
+  ['a negative amount', 'openrouter', { 'gen_ai.usage.cost': -1 }, undefined],
+  ['no amount', 'openrouter', { 'gen_ai.usage.cost': null }, undefined],
+])('%s', (_what, provider, attributes, amountPico) => {
+  expect(reportedCost(spanWith(attributes), provider)?.amountPico).toBe(amountPico);
+});
+
+test('the currency is the stated one', () => {
+  const span = spanWith({
+    'gen_ai.usage.cost.source': 'provider',
+    'gen_ai.usage.cost.amount': 1,
+    'gen_ai.usage.cost.currency': 'eur',
+  });
+  expect(reportedCost(span, 'openai')).toEqual({ amountPico: 1_000_000_000_000, currency: 'EUR' });
+});
