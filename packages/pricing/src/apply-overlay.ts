@@ -105,7 +105,11 @@ class OverlayLayers {
       for (const alias of aliases) {
         const taken = this.#byName.get(`${provider}/${alias}`);
         if (taken !== undefined && taken !== at)
-          this.#fail('name_taken', path, `${provider}/${alias} is the name of another entry; remove the alias`);
+          this.#fail(
+            'name_taken',
+            path,
+            `${provider}/${alias} is the name of another entry; remove the alias`,
+          );
       }
       const entry: EntryData = {
         ...(listed ?? { provider, model }),
@@ -127,9 +131,13 @@ class OverlayLayers {
   checkAliases(): void {
     this.#overlay.aliases.forEach(({ entry }, index) => {
       if (this.#byName.has(entry)) return;
-      const names = this.entries.map(({ provider, model }) => ({ name: model, label: `${provider}/${model}` }));
+      const names = this.entries.map(({ provider, model }) => ({
+        name: model,
+        label: `${provider}/${model}`,
+      }));
       const closest = closestNames(entry, names, CLOSEST_MAX);
-      const mend = closest.length === 0 ? '"costspan prices list" shows all' : `closest: ${closest.join(', ')}`;
+      const mend =
+        closest.length === 0 ? '"costspan prices list" shows all' : `closest: ${closest.join(', ')}`;
       this.#fail('entry_unknown', `aliases[${index}].entry`, `no entry is named ${entry}; ${mend}`);
     });
   }
@@ -152,5 +160,7 @@ function matchesModel({ model }: DiscountRule, entry: EntryData): boolean {
 
 /** The entries of the book are under its own digest, so that they need not be read again. */
 function layeredDigest(digest: string, overlay: PriceOverlay): string {
-  return `sha256:${createHash('sha256').update(`${digest}\n${canonicalJson(overlay)}`).digest('hex')}`;
+  return `sha256:${createHash('sha256')
+    .update(`${digest}\n${canonicalJson(overlay)}`)
+    .digest('hex')}`;
 }

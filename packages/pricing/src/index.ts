@@ -1,6 +1,7 @@
 export { canonicalProvider } from '@costspan/cost-model';
 export { applyOverlay, type OverlayResult } from './apply-overlay.ts';
 export { builtinPriceBook, builtinPriceBookData } from './builtin-price-book.ts';
+export { callRegion } from './call-region.ts';
 export type { PriceBookError, PriceBookErrorCode } from './json-checks.ts';
 export { type ParsedPriceBook, parsePriceBook } from './parse-price-book.ts';
 export type { OverheadData } from './overhead.ts';

@@ -1,4 +1,10 @@
-import { divideHalfEven, formatMoney, moneyFromPico, type PricedResult, type PriceResult } from '@costspan/cost-model';
+import {
+  divideHalfEven,
+  formatMoney,
+  moneyFromPico,
+  type PricedResult,
+  type PriceResult,
+} from '@costspan/cost-model';
 import { type ExactFactor, factorOf } from './exact-factor.ts';
 import { unpriced } from './unpriced-usage.ts';
 
@@ -26,9 +32,7 @@ export function compileOverhead(data: OverheadData): Overhead {
  */
 export function addOverhead(result: PricedResult, { data, factor }: Overhead): PriceResult {
   const { totalPico } = result;
-  const amountPico = Number(
-    divideHalfEven(BigInt(totalPico) * factor.numerator, 100n * factor.denominator),
-  );
+  const amountPico = Number(divideHalfEven(BigInt(totalPico) * factor.numerator, 100n * factor.denominator));
   if (amountPico === 0) return result;
   if (!Number.isSafeInteger(totalPico + amountPico)) return unpriced('amount_out_of_range');
   const line = {

@@ -183,7 +183,10 @@ export class PriceBook {
     if (resolution.unpriced !== undefined) return resolution.unpriced;
     const rates = ratesFor(resolution.schedule, atMillis, call, usage);
     if (typeof rates !== 'string') return priceUsage(resolution.price, rates, usage);
-    return unpriced(rates, rates === 'service_tier_not_in_price_book' ? call.serviceTier : resolution.price.entry);
+    return unpriced(
+      rates,
+      rates === 'service_tier_not_in_price_book' ? call.serviceTier : resolution.price.entry,
+    );
   }
 
   #resolveCall(call: ModelCall): Resolution {

@@ -46,7 +46,11 @@ export interface OverlayAlias {
   readonly entry: string;
 }
 
-export type OverlayErrorCode = 'entry_unknown' | 'discount_matches_nothing' | 'name_taken' | 'currency_differs';
+export type OverlayErrorCode =
+  | 'entry_unknown'
+  | 'discount_matches_nothing'
+  | 'name_taken'
+  | 'currency_differs';
 
 /** Why an overlay does not fit the price book, and how to mend it. */
 export interface OverlayError {

@@ -1,6 +1,12 @@
 import { inputTokenTotal, type ModelCall, type TokenUsage } from '@costspan/cost-model';
 import { callRegion } from './call-region.ts';
-import { type ExactFactor, factorAfterDiscount, factorOf, multiplyFactors, UNCHANGED } from './exact-factor.ts';
+import {
+  type ExactFactor,
+  factorAfterDiscount,
+  factorOf,
+  multiplyFactors,
+  UNCHANGED,
+} from './exact-factor.ts';
 import type { EntryData, ExchangeRateData, PeriodData } from './price-book-data.ts';
 import { compilePeriodCards, type PeriodCards, type RateTable } from './rate-card.ts';
 import { billedServiceTier } from './service-tier.ts';

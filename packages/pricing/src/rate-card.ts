@@ -1,10 +1,5 @@
 import type { CallConditions } from '@costspan/cost-model';
-import {
-  type CompiledRates,
-  compileRates,
-  isToken,
-  type RateFactors,
-} from './compiled-rates.ts';
+import { type CompiledRates, compileRates, isToken, type RateFactors } from './compiled-rates.ts';
 import { type ExactFactor, factorOf, UNCHANGED } from './exact-factor.ts';
 import type {
   EntryData,
@@ -138,7 +133,8 @@ export class PeriodCards {
   }
 
   #compileSpecial(tier: string | undefined, region: RegionData | undefined): RateCard | undefined {
-    const places = region?.card === undefined ? this.#data : { ...region.card, serviceTiers: region.serviceTiers };
+    const places =
+      region?.card === undefined ? this.#data : { ...region.card, serviceTiers: region.serviceTiers };
     const own = tier === undefined ? places : ownValue(places.serviceTiers, tier);
     if (own === undefined) return undefined;
     const card: RateCardData =
@@ -161,7 +157,8 @@ export class PeriodCards {
     const undetermined = new Map(table.undetermined);
     for (const { when, rates } of this.#data.options ?? []) {
       for (const bucket of Object.keys(rates)) {
-        if (!byBucket.has(bucket)) undetermined.set(bucket, `${bucket} by ${Object.keys(when).join(' and ')}`);
+        if (!byBucket.has(bucket) && !undetermined.has(bucket))
+          undetermined.set(bucket, `${bucket} by ${Object.keys(when).join(' and ')}`);
       }
     }
     for (const { rates } of holding.toReversed()) {
@@ -195,16 +192,17 @@ export class PeriodCards {
 
 /** Searches, images and seconds cost the same in every tier that has no price of its own for them. */
 function feesOf(rates: RatesData): RatesData {
-  return Object.fromEntries(
-    Object.entries(rates).filter(([bucket]) => !isToken(bucket as keyof RatesData)),
-  );
+  return Object.fromEntries(Object.entries(rates).filter(([bucket]) => !isToken(bucket as keyof RatesData)));
 }
 
 function matchesRegion(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-function ownValue<Value>(values: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
+function ownValue<Value>(
+  values: Readonly<Record<string, Value>> | undefined,
+  key: string,
+): Value | undefined {
   return values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
