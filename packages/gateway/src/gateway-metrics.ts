@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CostspanConfig } from '@costspan/config';
 import { CostMetrics, withPrometheusNames } from '@costspan/exporter';
-import type { PriceBook } from '@costspan/pricing';
+import type { PriceBookSource } from '@costspan/processor';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
@@ -41,7 +41,7 @@ export class GatewayMetrics {
   readonly #scrape = new ScrapeReader();
   readonly #count: Counters;
 
-  constructor(config: CostspanConfig, priceBook: PriceBook, env: Environment) {
+  constructor(config: CostspanConfig, prices: PriceBookSource, env: Environment) {
     const push = pushReader(env);
     this.#provider = new MeterProvider({
       resource: gatewayResource(),
@@ -56,8 +56,10 @@ export class GatewayMetrics {
       labelsMax: config.attribution.labelsMax,
       seriesMax: config.metrics.seriesMax,
       priceBook: {
-        version: priceBook.version,
-        ageSeconds: () => priceBook.ageSeconds(Date.now()),
+        get version() {
+          return prices.current.version;
+        },
+        ageSeconds: () => prices.current.ageSeconds(Date.now()),
       },
     });
     this.#count = createCounters(this.#provider);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CostspanConfig, formatListenAddress } from '@costspan/config';
-import { builtinPriceBook } from '@costspan/pricing';
+import { PriceBooks } from '@costspan/price-updates';
 import { openDuckDbStore } from '@costspan/store';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
@@ -16,6 +16,8 @@ import { TraceReceiver } from './trace-receiver.ts';
 export interface GatewayOptions {
   /** Receives log lines. Default: standard error. */
   readonly log?: LogSink;
+  /** The folder that relative paths of price overlays start at. Default: the working directory. */
+  readonly configFolder?: string;
   /** The environment whose `OTEL_*` variables say where metrics are pushed. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Requests that are worked on at once; more are answered 503. Default 256. */
@@ -40,7 +42,7 @@ export type StartGatewayResult =
   | { readonly ok: false; readonly error: StartGatewayError };
 
 export interface StartGatewayError {
-  readonly code: 'store_unavailable' | 'address_in_use' | 'listen_failed';
+  readonly code: 'prices_unusable' | 'store_unavailable' | 'address_in_use' | 'listen_failed';
   readonly message: string;
 }
 
@@ -69,15 +71,29 @@ export async function startGateway(
   options: GatewayOptions = {},
 ): Promise<StartGatewayResult> {
   const log = new GatewayLog(options.log ?? ((line) => void process.stderr.write(`${line}\n`)));
+  const priced = PriceBooks.open({
+    prices: config.prices,
+    overhead: config.overhead,
+    folder: options.configFolder ?? process.cwd(),
+    onWarning: (message) => {
+      log.warn('price book', message);
+    },
+  });
+  if (!priced.ok) {
+    return { ok: false, error: { code: 'prices_unusable', message: priced.errors.join('\n') } };
+  }
+  const { books } = priced;
+  await books.load();
   const opened = await openDuckDbStore({ path: config.store.path });
   if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
   const { store } = opened;
-  const priceBook = builtinPriceBook({ approximateMatch: config.prices.approximateMatch });
-  const metrics = new GatewayMetrics(config, priceBook, options.env ?? process.env);
+  const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
   const { forward, bodyBytesMax } = config.gateway;
   const receiver = new TraceReceiver({
     settings: {
-      priceBook,
+      get priceBook() {
+        return books.current;
+      },
       attribution: config.attribution,
       thresholds: config.thresholds,
       emit: config.emit,
@@ -99,6 +115,7 @@ export async function startGateway(
   const server = createHttpServer(options).on('request', routes);
 
   const close = async (): Promise<void> => {
+    await books.stop();
     await metrics.shutdown().catch(() => log.warn('metrics', 'the last metrics could not be pushed'));
     await store.close();
   };
@@ -108,6 +125,7 @@ export async function startGateway(
     return listening;
   }
   const { url } = listening;
+  books.start();
   if (!writeGatewayFile(config.store.path, url)) {
     log.warn(
       'gateway file',

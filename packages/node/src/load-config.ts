@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   CONFIG_FILE_NAME,
   type CostspanConfig,
@@ -12,6 +13,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The effective configuration, and what was wrong with the one that was asked for. */
 export interface LoadedConfig {
   readonly config: CostspanConfig;
+  /** The folder of the file, where relative paths of price overlays start. */
+  readonly folder: string;
   /** Errors and warnings, ready to print. With an error the defaults are in force. */
   readonly problems: readonly string[];
 }
@@ -25,6 +28,7 @@ export interface LoadedConfig {
 export function loadConfig(env: Environment): LoadedConfig {
   const named = env['COSTSPAN_CONFIG'];
   const sourceName = named ?? CONFIG_FILE_NAME;
+  const folder = dirname(sourceName);
   const problems: string[] = [];
   let text = '';
   try {
@@ -36,9 +40,9 @@ export function loadConfig(env: Environment): LoadedConfig {
   }
   const result = parseConfig(text, { sourceName, env });
   if (result.warnings.length > 0) problems.push(formatConfigErrors(result.warnings));
-  if (result.ok) return { config: result.config, problems };
+  if (result.ok) return { config: result.config, folder, problems };
   problems.push(formatConfigErrors(result.errors), 'the default configuration is used until this is mended');
-  return { config: builtinDefaults(), problems };
+  return { config: builtinDefaults(), folder, problems };
 }
 
 function builtinDefaults(): CostspanConfig {

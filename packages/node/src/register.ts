@@ -8,6 +8,7 @@ import { register } from 'node:module';
 import { createAddHookMessageChannel } from 'import-in-the-middle';
 import { flushAtExit } from './flush-at-exit.ts';
 import { loadConfig } from './load-config.ts';
+import { openPrices } from './open-prices.ts';
 import { costspanInstrumentations, startCostspan } from './start-costspan.ts';
 import { warn } from './warn.ts';
 
@@ -16,9 +17,10 @@ try {
   // it leaves every other module of the application alone.
   const { registerOptions, waitForAllMessagesAcknowledged } = createAddHookMessageChannel();
   register('import-in-the-middle/hook.mjs', import.meta.url, registerOptions);
-  const { config, problems } = loadConfig(process.env);
+  const { config, folder, problems } = loadConfig(process.env);
   for (const problem of problems) warn(problem);
-  const running = startCostspan(config, costspanInstrumentations(process.env), process.env);
+  const prices = openPrices(config, folder, warn);
+  const running = startCostspan(config, costspanInstrumentations(process.env), process.env, prices);
   await waitForAllMessagesAcknowledged();
   flushAtExit(running);
 } catch (error) {

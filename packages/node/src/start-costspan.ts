@@ -1,14 +1,16 @@
 import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations, getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import type { CostspanConfig } from '@costspan/config';
-import { builtinPriceBook } from '@costspan/pricing';
+import type { PriceBooks } from '@costspan/price-updates';
 import { CostSpanProcessor, MeterUnsampledSampler } from '@costspan/processor';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { OpenAiInstrumentation } from './openai-instrumentation.ts';
+import { openPrices } from './open-prices.ts';
 import { samplerFromEnv } from './sampler-from-env.ts';
 import { spanExportersFromEnv } from './span-exporters-from-env.ts';
+import { warn } from './warn.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,10 +44,11 @@ export function startCostspan(
   config: CostspanConfig,
   instrumentations: Instrumentation[],
   env: Environment,
+  prices: PriceBooks = openPrices(config, process.cwd(), warn),
 ): RunningCostspan {
   const exporters = spanExportersFromEnv(env);
   const processor = new CostSpanProcessor({
-    priceBook: builtinPriceBook({ approximateMatch: config.prices.approximateMatch }),
+    priceBook: prices,
     attribution: config.attribution,
     thresholds: config.thresholds,
     emit: config.emit,
@@ -60,13 +63,17 @@ export function startCostspan(
     sampler: config.sampling.meterUnsampled ? (new MeterUnsampledSampler(sampler) as Sampler) : sampler,
   });
   sdk.start();
+  // Until the books of earlier updates are read, a moment from now, the one that is built in is in force.
+  void prices.load().then(() => {
+    prices.start();
+  });
   return {
     async flush() {
       await processor.forceFlush();
       await Promise.allSettled([...exporters.map((exporter) => exporter.forceFlush()), flushMetrics()]);
     },
     async shutdown() {
-      await sdk.shutdown();
+      await Promise.allSettled([sdk.shutdown(), prices.stop()]);
     },
   };
 }

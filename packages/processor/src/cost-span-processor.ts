@@ -28,8 +28,11 @@ import { billedAround, reportBilledCall, SpanTracker, type TrackedSpan } from '.
 
 /** Options of {@link CostSpanProcessor}; every one may be left out. */
 export interface CostSpanProcessorOptions {
-  /** Prices to use. Default: the price book that is built in. */
-  readonly priceBook?: PriceBook;
+  /**
+   * Prices to use, or what has them at any time, where they are updated in a running process. Default: the price
+   * book that is built in.
+   */
+  readonly priceBook?: PriceBook | PriceBookSource;
   /** Where feature and tenant are looked for. */
   readonly attribution?: AttributionKeys;
   /** Requests whose cost passes an amount get a span event and are counted. */
@@ -42,6 +45,11 @@ export interface CostSpanProcessorOptions {
   readonly labelsMax?: number;
   /** Series of one instrument. Default 10,000. */
   readonly seriesMax?: number;
+}
+
+/** Has the price book in force. */
+export interface PriceBookSource {
+  readonly current: PriceBook;
 }
 
 const THRESHOLD_EVENT = 'costspan.threshold_exceeded';
@@ -62,7 +70,7 @@ const FAILURES_PER_LOG = 1000;
  * {@link failures} and logged through OpenTelemetry's `diag`.
  */
 export class CostSpanProcessor {
-  readonly #priceBook: PriceBook;
+  readonly #prices: PriceBookSource;
   readonly #attribution: AttributionKeys;
   readonly #thresholds: readonly CostThreshold[];
   readonly #emit: readonly CostAttributeVocabulary[];
@@ -72,8 +80,9 @@ export class CostSpanProcessor {
   #failures = 0;
 
   constructor(options: CostSpanProcessorOptions = {}) {
-    const priceBook = options.priceBook ?? builtinPriceBook();
-    this.#priceBook = priceBook;
+    const { priceBook = builtinPriceBook() } = options;
+    const prices = 'current' in priceBook ? priceBook : { current: priceBook };
+    this.#prices = prices;
     this.#attribution = options.attribution ?? DEFAULT_ATTRIBUTION_KEYS;
     this.#thresholds = options.thresholds ?? [];
     this.#emit = options.emit ?? ['costspan'];
@@ -83,8 +92,10 @@ export class CostSpanProcessor {
       ...(options.seriesMax !== undefined && { seriesMax: options.seriesMax }),
       thresholds: this.#thresholds,
       priceBook: {
-        version: priceBook.version,
-        ageSeconds: () => priceBook.ageSeconds(Date.now()),
+        get version() {
+          return prices.current.version;
+        },
+        ageSeconds: () => prices.current.ageSeconds(Date.now()),
       },
     });
     attributionListeners().add(this.#listener);
@@ -142,7 +153,7 @@ export class CostSpanProcessor {
       tracked.settledAs = { billedSpanId: duplicateOf ?? nested.billedSpanIdForParent };
       const outcome: CallOutcome =
         duplicateOf === undefined
-          ? this.#priceBook.price(reading.call, toMillis(span.startTime))
+          ? this.#prices.current.price(reading.call, toMillis(span.startTime))
           : { status: 'duplicate', reason: 'duplicate_of_nested_span', billedSpanId: duplicateOf };
       this.#recordCall(tracked, reading.call, outcome);
     } else if (reading !== undefined) {
@@ -164,7 +175,7 @@ export class CostSpanProcessor {
       tenant,
       entrySpanId: request.entrySpanId,
       route: routeOf(request),
-      priceBook: this.#priceBook,
+      priceBook: this.#prices.current,
     };
     addCostAttributes(span.attributes, cost, this.#emit);
     this.#metrics.recordCall({ call, result: outcome, feature, tenant });
