@@ -31,21 +31,25 @@ const PRICE_KEYS: Readonly<Record<string, readonly [bucket: UsageBucket, per: nu
   output_image_mtok: ['outputImage', TOKENS],
   audio_hours: ['seconds', 3600],
   input_audio_hours: ['seconds', 3600],
+  input_video_mtok: ['inputVideo', TOKENS],
+  output_video_mtok: ['outputVideo', TOKENS],
+  output_citation_mtok: ['citations', TOKENS],
+  input_document_kpages: ['pages', 1000],
+  input_annotated_document_kpages: ['annotatedPages', 1000],
+  input_text_messages_kcount: ['messages', 1000],
+  requests_kcount: ['requests', 1000],
   web_searches_kcount: ['webSearches', 1000],
   storage_searches_kcount: ['fileSearches', 1000],
 };
 
-/** Billed per call, at a fee that depends on the search context size, which usage does not tell. */
-const REQUEST_FEE_KEY = 'requests_kcount';
-/** Usage has no bucket for video; spans count its tokens as input. */
-const IGNORED_KEYS: ReadonlySet<string> = new Set(['input_video_mtok', REQUEST_FEE_KEY]);
 /** Tools are billed by the provider that runs them, not by the host of a model. */
 const TOOL_BUCKETS: readonly UsageBucket[] = ['webSearches', 'fileSearches'];
 
-/** Words by which the source says that a price is not the provider's own. */
+/** Words by which the source says that a price is not the provider's own: such a price is approximate. */
 const SECOND_HAND =
   /imported from openrouter pricing|seen on openrouter|trusting open ?router|can't find anything/i;
-const FREE_OF_CHARGE = /free of charge on the gemini api/i;
+const SECOND_HAND_NOTE = "The source took the price from another's list and could not confirm it.";
+const FREE_OF_CHARGE = /free of charge on the gemini api|included in the subscription/i;
 const FREE: RateData = { decimal: '0', per: TOKENS };
 
 /** Takes over the models of a provider, except those of a list, which says why. */
@@ -73,12 +77,10 @@ export function importProvider(
 }
 
 function reasonToLeaveOut(info: ModelInfo): string | undefined {
-  if (SECOND_HAND.test(info.price_comments ?? ''))
-    return "the source says that the price is not the provider's";
   const prices = pricesOf(info);
   const keys = prices.flatMap((each) => Object.keys(each));
   if (keys.length === 0) return isFree(info) ? undefined : 'the source has no price';
-  const unknown = keys.find((key) => PRICE_KEYS[key] === undefined && !IGNORED_KEYS.has(key));
+  const unknown = keys.find((key) => PRICE_KEYS[key] === undefined);
   return unknown === undefined ? undefined : `usage has no bucket for ${unknown}`;
 }
 
@@ -88,14 +90,13 @@ function entryOf(
   { provider, fallback }: ProviderSelection,
   origin: Pick<EntryData, 'source' | 'sourceUrl' | 'checked'>,
 ): EntryDraft {
-  const requestFee = pricesOf(info).some((each) => each[REQUEST_FEE_KEY] !== undefined);
   const entry: EntryDraft = {
     provider,
     model,
     ...(aliases.length > 0 && { aliases }),
     ...(prefixes.length > 0 && { prefixes }),
     ...origin,
-    ...(requestFee && { undetermined: ['requests'] }),
+    ...(SECOND_HAND.test(info.price_comments ?? '') && { approximate: SECOND_HAND_NOTE }),
     periods: periodsOf(info),
   };
   if (fallback === undefined) return entry;

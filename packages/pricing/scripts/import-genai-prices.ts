@@ -12,15 +12,25 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { USAGE_BUCKET_NAMES } from '@costspan/cost-model';
-import type { EntryData, PeriodData, PriceBookData, RateCardData } from '../src/index.ts';
+import type { EntryData, PeriodData, PriceBookData, RateCardData, ServiceTiersData } from '../src/index.ts';
 import { parsePriceBook } from '../src/parse-price-book.ts';
 import { PRICE_BOOK_SCHEMA } from '../src/price-book-data.ts';
 import { digestOf } from '../src/price-book-digest.ts';
 import { addDerivedRates, RULES } from './derived-rates.ts';
+import { anthropic } from './areas/anthropic.ts';
+import { bedrock } from './areas/bedrock.ts';
+import { firstParty } from './areas/first-party.ts';
+import { google } from './areas/google.ts';
+import { hosts } from './areas/hosts.ts';
+import { openai } from './areas/openai.ts';
+import type { PriceArea } from './areas/price-area.ts';
 import { type EntryDraft, importProvider } from './genai-entries.ts';
 import { readGenaiSource } from './genai-source.ts';
-import { applyCorrections, LEFT_OUT_MODELS, splitSnapshots } from './price-corrections.ts';
+import { applyCorrections, CORRECTIONS, LEFT_OUT_MODELS } from './price-corrections.ts';
 import { PROVIDER_SELECTIONS } from './provider-selections.ts';
+
+const AREAS: readonly PriceArea[] = [openai, anthropic, google, bedrock, firstParty, hosts];
+const SELECTIONS = [...PROVIDER_SELECTIONS, ...AREAS.flatMap(({ selections }) => selections ?? [])];
 
 const FILE = new URL('../src/data/price-book.json', import.meta.url);
 
@@ -49,7 +59,7 @@ function settleNames(entries: readonly EntryDraft[], leftOut: string[]): EntryDr
 
 function inOrder(entries: readonly EntryDraft[]): EntryDraft[] {
   const rank = new Map(
-    [...new Set(PROVIDER_SELECTIONS.map(({ provider }) => provider))].map((name, at) => [name, at]),
+    [...new Set(SELECTIONS.map(({ provider }) => provider))].map((name, at) => [name, at]),
   );
   return entries.toSorted(
     (a, b) => (rank.get(a.provider) ?? 0) - (rank.get(b.provider) ?? 0) || (a.model < b.model ? -1 : 1),
@@ -64,13 +74,24 @@ const ENTRY_KEYS: readonly (keyof EntryData)[] = [
   'source',
   'sourceUrl',
   'checked',
+  'currency',
+  'approximate',
   'derived',
   'undetermined',
   'minimum',
   'notes',
   'periods',
 ];
-const PERIOD_KEYS: readonly (keyof PeriodData)[] = ['from', 'until', 'rates', 'longContext', 'windows'];
+const PERIOD_KEYS: readonly (keyof PeriodData)[] = [
+  'from',
+  'until',
+  'rates',
+  'longContext',
+  'windows',
+  'serviceTiers',
+  'regions',
+  'options',
+];
 
 /** Objects are written with their keys in one order, so that a diff shows changes of prices only. */
 function withKeysInOrder(entry: EntryDraft): EntryData {
@@ -81,9 +102,15 @@ function withKeysInOrder(entry: EntryDraft): EntryData {
       longContext: each.longContext.map((tier) => ({ ...tier, rates: pick(tier.rates, USAGE_BUCKET_NAMES) })),
     }),
   });
+  const tiers = (each: ServiceTiersData): ServiceTiersData =>
+    Object.fromEntries(Object.entries(each).map(([tier, rates]) => [tier, card(rates)]));
   const periods = entry.periods.map((period) =>
     pick(
-      { ...card(period), ...(period.windows !== undefined && { windows: period.windows.map(card) }) },
+      {
+        ...card(period),
+        ...(period.windows !== undefined && { windows: period.windows.map(card) }),
+        ...(period.serviceTiers !== undefined && { serviceTiers: tiers(period.serviceTiers) }),
+      },
       PERIOD_KEYS,
     ),
   );
@@ -99,24 +126,27 @@ function pick<Value extends object>(value: Value, keys: readonly (keyof Value)[]
 async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readonly string[] }> {
   const source = await readGenaiSource();
   const leftOut: string[] = [];
-  const imported: EntryDraft[] = [];
-  for (const selection of PROVIDER_SELECTIONS) {
+  const leftOutModels = new Map([
+    ...LEFT_OUT_MODELS,
+    ...AREAS.flatMap((area) => [...(area.leftOut ?? [])]),
+  ]);
+  const imported: EntryDraft[] = AREAS.flatMap(({ added }) => structuredClone(added ?? []) as EntryDraft[]);
+  for (const selection of SELECTIONS) {
     const provider = source.providers.get(selection.source);
     if (provider === undefined) throw new Error(`the source has no provider ${selection.source}`);
-    const found = importProvider(provider, selection, source.published, LEFT_OUT_MODELS);
+    const found = importProvider(provider, selection, source.published, leftOutModels);
     imported.push(...found.entries);
     leftOut.push(...found.leftOut);
   }
   const settled = settleNames(imported, leftOut);
-  applyCorrections(settled);
-  splitSnapshots(settled);
+  applyCorrections(settled, [...CORRECTIONS, ...AREAS.flatMap(({ corrections }) => corrections ?? [])]);
   for (const entry of settled) addDerivedRates(entry);
   const entries = inOrder(settled).map(withKeysInOrder);
   const data: PriceBookData = {
     schema: PRICE_BOOK_SCHEMA,
     version: source.published,
     currency: 'USD',
-    digest: digestOf(entries),
+    digest: digestOf({ entries }),
     sources: {
       'genai-prices': {
         name: '@pydantic/genai-prices',
@@ -124,6 +154,7 @@ async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readon
         licence: 'MIT',
         url: 'https://github.com/pydantic/genai-prices',
       },
+      ...Object.assign({}, ...AREAS.map(({ sources }) => sources ?? {})),
     },
     rules: RULES,
     entries,

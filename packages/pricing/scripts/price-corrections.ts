@@ -1,65 +1,16 @@
 import type { UsageBucket } from '@costspan/cost-model';
-import type { PeriodData, RateData, RatesData, WindowData } from '../src/index.ts';
+import type { WindowData } from '../src/index.ts';
+import { type Correction, earlierPeriod, names, onlyPeriod, perMillion, undetermined, withoutNames } from './correction.ts';
 import type { EntryDraft } from './genai-entries.ts';
-
-/**
- * Reviewed corrections of the source. Each one is either stated by the source itself in its comments, or by
- * the provider's own page, or by several sources of that time; the note says which and goes into the entry.
- */
-export interface Correction {
-  readonly entry: string;
-  readonly note?: string;
-  readonly apply?: (entry: EntryDraft) => void;
-}
 
 /** Models whose price the source states in a way that would misprice them. */
 export const LEFT_OUT_MODELS: ReadonlyMap<string, string> = new Map([
-  ['openai/gpt-4o-search-preview', 'each call pays a search fee that usage does not tell'],
   ['openai/gpt-4o-mini-2024-07-18.ft', 'has no name of its own'],
   ['openai/gpt-4o:extended', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.1-terminus', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.2', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.2-exp', "is not a name of the provider's own API"],
 ]);
-
-const perMillion = (rates: Readonly<Partial<Record<UsageBucket, string>>>): RatesData =>
-  Object.fromEntries(
-    Object.entries(rates).map(([bucket, decimal]) => [bucket, { decimal, per: 1_000_000 } as RateData]),
-  );
-
-const names =
-  (...aliases: string[]) =>
-  (entry: EntryDraft): void => {
-    entry.aliases = [...(entry.aliases ?? []), ...aliases];
-  };
-
-const withoutNames =
-  (...dropped: string[]) =>
-  (entry: EntryDraft): void => {
-    entry.aliases = (entry.aliases ?? []).filter((alias) => !dropped.includes(alias));
-  };
-
-const undetermined =
-  (...buckets: UsageBucket[]) =>
-  (entry: EntryDraft): void => {
-    entry.undetermined = [...(entry.undetermined ?? []), ...buckets];
-  };
-
-function onlyPeriod(entry: EntryDraft): PeriodData {
-  const [period, ...others] = entry.periods;
-  if (period === undefined || others.length > 0)
-    throw new Error(`${entry.provider}/${entry.model} has a history now: review its correction`);
-  return period;
-}
-
-/** Puts a period before the first one, where the source overwrote what held until then. */
-const earlierPeriod =
-  (until: string, rates: RatesData) =>
-  (entry: EntryDraft): void => {
-    const [first, ...later] = entry.periods;
-    if (first === undefined) throw new Error('an entry has a period');
-    entry.periods = [{ until, rates }, { ...first, from: until }, ...later];
-  };
 
 /** From 23 August 2026 the peak hours hold on weekdays only; in Beijing they fall on the same day as in UTC. */
 const WEEKDAYS = [1, 2, 3, 4, 5];
@@ -97,15 +48,6 @@ export const CORRECTIONS: readonly Correction[] = [
       ];
     },
   },
-  {
-    entry: 'openai/gpt-4o-mini',
-    note: 'gpt-4o-mini-search-preview is left out: each call pays a search fee that usage does not tell.',
-    apply: withoutNames('gpt-4o-mini-search-preview', 'gpt-4o-mini-search-preview-2025-03-11'),
-  },
-  {
-    entry: 'azure.ai.openai/gpt-4o-mini',
-    apply: withoutNames('gpt-4o-mini-search-preview', 'gpt-4o-mini-search-preview-2025-03-11'),
-  },
   { entry: 'openai/computer-use', apply: names('computer-use-preview') },
   { entry: 'azure.ai.openai/computer-use', apply: names('computer-use-preview') },
   { entry: 'anthropic/claude-2', apply: names('claude-2.0', 'claude-2.1') },
@@ -134,11 +76,6 @@ export const CORRECTIONS: readonly Correction[] = [
     },
   },
   { entry: 'gcp.vertex_ai/claude-3-5-sonnet', apply: names('claude-3-5-sonnet-v2') },
-  {
-    entry: 'gcp.gemini/gemini-3.6-flash',
-    note: 'Launch price until 2026-08-13 from Langfuse and Portkey of that time; the source overwrote it.',
-    apply: earlierPeriod('2026-08-13', perMillion({ input: '1.5', cacheRead: '0.15', output: '7.5' })),
-  },
   { entry: 'gcp.gemini/gemini-flash-1.5-8b', apply: names('gemini-1.5-flash-8b') },
   ...['gcp.gemini', 'gcp.vertex_ai'].map((provider): Correction => ({
     entry: `${provider}/gemini-2.5-flash-preview`,
@@ -177,15 +114,6 @@ export const CORRECTIONS: readonly Correction[] = [
   })),
   // Contradictions between sources that nothing here settles: the price is the source's, the note says so.
   {
-    entry: 'azure.ai.openai/gpt-4.1-nano',
-    note: 'Cached input is 0.025 at OpenAI and 0.03 in Portkey-AI/models for Azure: a call with cache reads has no price.',
-    apply: undetermined('cacheRead'),
-  },
-  {
-    entry: 'azure.ai.openai/o4-mini',
-    note: 'Cached input: 0.28 here, 0.275 in Portkey-AI/models and models.dev.',
-  },
-  {
     entry: 'gcp.gemini/gemini-2.5-pro',
     note: 'Cached input was 0.31 until some day in autumn 2025; the source has only the later 0.125.',
   },
@@ -205,46 +133,12 @@ export const CORRECTIONS: readonly Correction[] = [
     entry: 'groq/openai/gpt-oss-20b',
     note: 'Cost 0.10 / 0.50 at its launch in August 2025; the day of the cut is not known.',
   },
-  ...['gpt-5.4', 'gpt-5.4-pro', 'gpt-5.5', 'gpt-5.5-pro', 'gpt-5.6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra'].map(
-    (model): Correction => ({
-      entry: `openai/${model}`,
-      note: "Exactly 272,000 input tokens: long by OpenAI's price table, standard by its model pages.",
-    }),
-  ),
 ];
 
-/** Snapshots whose price differs from that of the model they are a snapshot of. */
-const SPLIT_SNAPSHOTS: readonly {
-  readonly entry: string;
-  readonly snapshot: string;
-  readonly undetermined: readonly UsageBucket[];
-  readonly note: string;
-}[] = ['openai', 'azure.ai.openai'].map((provider) => ({
-  entry: `${provider}/gpt-4o-realtime-preview`,
-  snapshot: 'gpt-4o-realtime-preview-2024-10-01',
-  undetermined: ['inputAudio', 'outputAudio', 'cacheReadAudio'],
-  note: 'Audio of this first snapshot cost more (100 / 200 in Portkey-AI/models) than the source has for all: audio has no price.',
-}));
-
-/** Adds the snapshots with a price of their own, which the source has under the model's. */
-export function splitSnapshots(entries: EntryDraft[]): void {
-  for (const { entry: name, snapshot, undetermined: buckets, note } of SPLIT_SNAPSHOTS) {
-    const entry = entries.find(({ provider, model }) => `${provider}/${model}` === name);
-    if (entry === undefined) throw new Error(`${name} is not in the source: remove its snapshot`);
-    const { aliases: _aliases, prefixes: _prefixes, ...shared } = entry;
-    entries.push({
-      ...shared,
-      model: snapshot,
-      undetermined: buckets,
-      notes: [...(entry.notes ?? []), note],
-    });
-  }
-}
-
 /** Applies every correction; one whose entry is gone has to be reviewed. */
-export function applyCorrections(entries: readonly EntryDraft[]): void {
+export function applyCorrections(entries: readonly EntryDraft[], corrections: readonly Correction[]): void {
   const byName = new Map(entries.map((entry) => [`${entry.provider}/${entry.model}`, entry]));
-  for (const { entry: name, note, apply } of CORRECTIONS) {
+  for (const { entry: name, note, apply } of corrections) {
     const entry = byName.get(name);
     if (entry === undefined) throw new Error(`${name} is not in the source: remove its correction`);
     apply?.(entry);

@@ -34,6 +34,11 @@ export const NAME: RegExp = /^\S(?:.*\S)?$/;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A value in a message: a name as it is, anything else by its kind, as its text could be anything. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : `a value of type ${typeof value}`;
+}
+
 /** Collects what is wrong with a value from outside, each with its path. */
 export class JsonChecks {
   readonly errors: PriceBookError[] = [];
@@ -68,7 +73,7 @@ export class JsonChecks {
       this.fail(
         'key_unknown',
         path,
-        `${String(value)} is no usage bucket: ${Object.keys(USAGE_BUCKETS).join(', ')}`,
+        `${shown(value)} is no usage bucket: ${Object.keys(USAGE_BUCKETS).join(', ')}`,
       );
     }
   }

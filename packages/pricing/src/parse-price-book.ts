@@ -1,4 +1,4 @@
-import { CURRENCY, DAY, DIGEST, type Fields, NAME, type PriceBookError, VERSION } from './json-checks.ts';
+import { CURRENCY, DAY, DIGEST, type Fields, NAME, type PriceBookError, shown, VERSION } from './json-checks.ts';
 import { PRICE_BOOK_SCHEMA, type PriceBookData } from './price-book-data.ts';
 import { PricePeriodChecks } from './price-period-checks.ts';
 
@@ -41,6 +41,7 @@ class PriceBookChecks extends PricePeriodChecks {
       return;
     }
     this.text(book['version'], 'version', VERSION, 'a day such as 2026-09-23, or 2026-09-23.2');
+    if (typeof book['version'] === 'string') this.time(book['version'].slice(0, 10), 'version');
     this.text(book['currency'], 'currency', CURRENCY, 'an ISO 4217 code such as USD');
     this.text(book['digest'], 'digest', DIGEST, 'sha256: and 64 hexadecimal digits');
     this.#sources = this.fields(book['sources'], 'sources') ?? {};
@@ -77,7 +78,7 @@ class PriceBookChecks extends PricePeriodChecks {
     if (entry['currency'] !== undefined)
       this.text(entry['currency'], `${path}.currency`, CURRENCY, 'an ISO 4217 code such as CNY');
     if (entry['approximate'] !== undefined) this.text(entry['approximate'], `${path}.approximate`);
-    if (!Object.hasOwn(this.#sources, String(entry['source']))) {
+    if (typeof entry['source'] !== 'string' || !Object.hasOwn(this.#sources, entry['source'])) {
       this.fail('reference_unknown', `${path}.source`, `source must be one of sources' ids`);
     }
     for (const key of ['aliases', 'prefixes', 'notes'] as const) {
@@ -90,11 +91,11 @@ class PriceBookChecks extends PricePeriodChecks {
     });
     this.#namesOf(entry, path);
     for (const [bucket, rule] of this.buckets(entry['derived'], `${path}.derived`)) {
-      if (!Object.hasOwn(this.#rules, String(rule)))
+      if (typeof rule !== 'string' || !Object.hasOwn(this.#rules, rule))
         this.fail(
           'reference_unknown',
           `${path}.derived.${bucket}`,
-          `${String(rule)} is not one of the rules`,
+          `${shown(rule)} is not one of the rules`,
         );
     }
     for (const [bucket, minimum] of this.buckets(entry['minimum'], `${path}.minimum`))
@@ -105,7 +106,7 @@ class PriceBookChecks extends PricePeriodChecks {
   #namesOf(entry: Fields, path: string): void {
     const aliases = Array.isArray(entry['aliases']) ? (entry['aliases'] as unknown[]) : [];
     for (const name of [entry['model'], ...aliases]) {
-      const listed = `${String(entry['provider'])}/${String(name)}`;
+      const listed = `${shown(entry['provider'])}/${shown(name)}`;
       if (listed !== listed.toLowerCase())
         this.fail('type_wrong', path, `${listed} must be in lower case, as names are compared in it`);
       if (this.#names.has(listed))

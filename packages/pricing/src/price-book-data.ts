@@ -17,7 +17,10 @@ export interface VolumeStepData {
 
 export type RatesData = { readonly [bucket in UsageBucket]?: RateData };
 
-/** Rates that apply to the whole request once its input passes a length. */
+/**
+ * Rates that apply to the whole request once its input passes a length. Fees of units other than tokens that it
+ * does not list are those of the shorter request.
+ */
 export interface TierData {
   readonly inputTokens: number;
   /** True when a request of exactly `inputTokens` is repriced too. */

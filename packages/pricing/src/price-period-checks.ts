@@ -100,9 +100,10 @@ export class PricePeriodChecks extends JsonChecks {
       this.count(tier['inputTokens'], `${at}.inputTokens`);
       if (typeof tier['inclusive'] !== 'boolean')
         this.fail('type_wrong', `${at}.inclusive`, 'inclusive must be true or false');
-      if (Number(tier['inputTokens']) <= longest)
+      const length = numberOf(tier['inputTokens']);
+      if (length <= longest)
         this.fail('tiers_out_of_order', at, 'long-context tiers go by rising inputTokens');
-      longest = Number(tier['inputTokens']);
+      longest = length;
       this.#rates(tier['rates'], `${at}.rates`);
     });
   }
@@ -126,12 +127,17 @@ export class PricePeriodChecks extends JsonChecks {
       const step = this.fields(each, at, VOLUME_KEYS);
       if (step === undefined) return;
       this.count(step['above'], `${at}.above`);
-      if (Number(step['above']) <= highest)
-        this.fail('tiers_out_of_order', at, 'volume steps go by rising "above"');
-      highest = Number(step['above']);
+      const above = numberOf(step['above']);
+      if (above <= highest) this.fail('tiers_out_of_order', at, 'volume steps go by rising "above"');
+      highest = above;
       this.decimal(step['decimal'], `${at}.decimal`);
     });
   }
+}
+
+/** What is no number was refused before; it has no order. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 const LOWER_CASE_NAME = /^[^\sA-Z](?:[^A-Z]*[^\sA-Z])?$/;

@@ -46,7 +46,11 @@ export class RateCard {
     this.lengths = (card.longContext ?? [])
       .map((length) => ({
         fromInputTokens: length.inclusive ? length.inputTokens : length.inputTokens + 1,
-        table: { ...compileRates(length.rates, entry, factors), origin: { ...origin, length }, factors },
+        table: {
+          ...compileRates({ ...feesOf(card.rates), ...length.rates }, entry, factors),
+          origin: { ...origin, length },
+          factors,
+        },
       }))
       .toReversed();
   }
@@ -190,7 +194,7 @@ export class PeriodCards {
   }
 }
 
-/** Searches, images and seconds cost the same in every tier that has no price of its own for them. */
+/** Searches, images and seconds cost the same in every tier and at every length, unless one has a price of its own. */
 function feesOf(rates: RatesData): RatesData {
   return Object.fromEntries(Object.entries(rates).filter(([bucket]) => !isToken(bucket as keyof RatesData)));
 }

@@ -39,7 +39,7 @@ export function priceBookData(...entries: readonly Partial<EntryData>[]): PriceB
     schema: 'costspan.price-book.v1',
     version: '2026-09-23',
     currency: 'USD',
-    digest: digestOf(complete),
+    digest: digestOf({ entries: complete }),
     sources: {
       contract: { name: 'Acme contract', version: '7', licence: 'internal', url: 'https://acme.example' },
     },

@@ -68,6 +68,11 @@ test.each<[string, Partial<ModelCall>, string]>([
     'input 6000 × 0.5/1000000 = 3000000000',
   ],
   [
+    'fees hold at every length',
+    { usage: { input: 6000, output: 0, webSearches: 1 } },
+    'input 6000 × 4/1000000 = 24000000000, webSearches 1 × 0.01/1 = 10000000000',
+  ],
+  [
     'a tier with its own long context',
     { serviceTier: 'priority', usage: { input: 6000, output: 0 } },
     'input 6000 × 9/1000000 = 54000000000',
