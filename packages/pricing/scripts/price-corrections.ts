@@ -1,6 +1,4 @@
-import type { UsageBucket } from '@costspan/cost-model';
-import type { WindowData } from '../src/index.ts';
-import { type Correction, earlierPeriod, names, onlyPeriod, perMillion, undetermined, withoutNames } from './correction.ts';
+import { type Correction, names, onlyPeriod, perMillion, undetermined } from './correction.ts';
 import type { EntryDraft } from './genai-entries.ts';
 
 /** Models whose price the source states in a way that would misprice them. */
@@ -11,28 +9,6 @@ export const LEFT_OUT_MODELS: ReadonlyMap<string, string> = new Map([
   ['deepseek/deepseek-v3.2', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.2-exp', "is not a name of the provider's own API"],
 ]);
-
-/** From 23 August 2026 the peak hours hold on weekdays only; in Beijing they fall on the same day as in UTC. */
-const WEEKDAYS = [1, 2, 3, 4, 5];
-const deepseekV4 = (entry: EntryDraft): void => {
-  const [before, since] = entry.periods;
-  if (before === undefined || since?.windows === undefined || since.from !== '2026-08-17')
-    throw new Error(`${entry.model} has other windows now: review its correction`);
-  const weekdays: WindowData[] = since.windows.map((window) => ({ days: WEEKDAYS, ...window }));
-  entry.periods = [
-    before,
-    { ...since, until: '2026-08-23' },
-    { ...since, from: '2026-08-23', windows: weekdays },
-  ];
-};
-const DEEPSEEK_V4_NOTE =
-  'Peak hours since 2026-08-17, on weekdays only since 2026-08-23 (the source says so in words). On Chinese public holidays, which are off-peak, the weekday price is too high.';
-
-const deepseekV3 = (entry: EntryDraft): void => {
-  entry.periods = [{ ...onlyPeriod(entry), until: '2025-09-05' }];
-};
-const DEEPSEEK_V3_NOTE =
-  'The off-peak discount ended with the new price list of 2025-09-05, which the source does not have: no price from then on.';
 
 export const CORRECTIONS: readonly Correction[] = [
   {
@@ -82,14 +58,6 @@ export const CORRECTIONS: readonly Correction[] = [
     note: 'With thinking on, all output cost more (3.50), which usage does not tell: a call that reports reasoning has no price.',
     apply: undetermined('reasoning'),
   })),
-  { entry: 'deepseek/deepseek-chat', note: DEEPSEEK_V3_NOTE, apply: deepseekV3 },
-  { entry: 'deepseek/deepseek-reasoner', note: DEEPSEEK_V3_NOTE, apply: deepseekV3 },
-  { entry: 'deepseek/deepseek-v4-flash', note: DEEPSEEK_V4_NOTE, apply: deepseekV4 },
-  {
-    entry: 'deepseek/deepseek-v4-pro',
-    note: `${DEEPSEEK_V4_NOTE} From 2026-09-14 an announcement quotes V4.1 Flash's rates; the source and later readers do not.`,
-    apply: deepseekV4,
-  },
   {
     entry: 'zai/glm-5.3-flash',
     note: 'The launch promotion ended on 2026-09-09 at 24:00 UTC+8 (the source says so in words); list price since.',
@@ -108,31 +76,6 @@ export const CORRECTIONS: readonly Correction[] = [
       entry.minimum = { seconds: 10 };
     },
   })),
-  ...['sonar', 'sonar-pro', 'sonar-reasoning', 'sonar-reasoning-pro'].map((model): Correction => ({
-    entry: `perplexity/${model}`,
-    note: 'Each request pays a fee that depends on its search context size, which usage does not tell.',
-  })),
-  // Contradictions between sources that nothing here settles: the price is the source's, the note says so.
-  {
-    entry: 'gcp.gemini/gemini-2.5-pro',
-    note: 'Cached input was 0.31 until some day in autumn 2025; the source has only the later 0.125.',
-  },
-  {
-    entry: 'gcp.gemini/gemini-2.5-flash',
-    note: 'Cached input was 0.075 until some day in autumn 2025; the source has only the later 0.03.',
-  },
-  {
-    entry: 'mistral_ai/mistral-large',
-    note: 'mistral-large-2407 cost 3 / 9 at its launch in July 2024; the day of the cut is not known.',
-  },
-  {
-    entry: 'x_ai/grok-4-0709',
-    note: 'Above 128,000 tokens some listings have 6 / 30; the source has one price.',
-  },
-  {
-    entry: 'groq/openai/gpt-oss-20b',
-    note: 'Cost 0.10 / 0.50 at its launch in August 2025; the day of the cut is not known.',
-  },
 ];
 
 /** Applies every correction; one whose entry is gone has to be reviewed. */

@@ -35,6 +35,9 @@ const FIRST_PARTY_PROVIDERS = [
   'moonshot_ai',
   'voyageai',
   'zai',
+  'minimax',
+  'alibaba',
+  'ai21',
 ] as const;
 
 /** A longer name is not a model's: it is neither looked up nor remembered. */
@@ -110,11 +113,11 @@ export class EntryIndex {
     const at = this.#providers.get(provider);
     if (at === undefined) return undefined;
     const candidates = modelNameCandidates(provider, model);
-    for (const { name, how } of candidates) {
+    for (const { name, how, exact } of candidates) {
       const aliased = at.byAlias.get(name);
-      if (aliased !== undefined) return aliased;
+      if (aliased !== undefined) return { ...aliased, exact };
       const entry = at.byName.get(name);
-      if (entry !== undefined) return { entry, exact: true, how };
+      if (entry !== undefined) return { entry, exact, how };
     }
     for (const { name } of candidates) {
       const listed = at.prefixes.find(

@@ -40,21 +40,77 @@ test('every rate is a plain decimal, a token rate of a price a provider could as
   expect(odd).toEqual([]);
 });
 
+/** Unknown is never written as zero: each of these is free of charge, in full or in a part, by its provider. */
+const FREE_OF_CHARGE = [
+  'cohere/north-mini-code-1-0',
+  'fireworks_ai/kimi-k2p5-turbo',
+  'gcp.gemini/embedding-001',
+  'gcp.gemini/gemini-2.0-pro-exp-02-05',
+  'gcp.gemini/gemini-2.5-pro-exp-03-25',
+  'gcp.gemini/gemini-embedding-exp-03-07',
+  'gcp.gemini/gemini-exp-1114',
+  'gcp.gemini/gemini-exp-1121',
+  'gcp.gemini/gemini-exp-1206',
+  'gcp.gemini/gemma-3-12b-it',
+  'gcp.gemini/gemma-3-1b-it',
+  'gcp.gemini/gemma-3-27b-it',
+  'gcp.gemini/gemma-3-4b-it',
+  'gcp.gemini/gemma-3n-e2b-it',
+  'gcp.gemini/gemma-3n-e4b-it',
+  'gcp.gemini/gemma-4-26b-a4b-it',
+  'gcp.gemini/gemma-4-31b-it',
+  'gcp.gemini/learnlm-1.5-pro-experimental',
+  'gcp.gemini/learnlm-2.0-flash-experimental',
+  'gcp.gemini/text-embedding-004',
+  'github-copilot/gpt-3.5-turbo',
+  'github-copilot/gpt-4.1',
+  'github-copilot/gpt-4o',
+  'github-copilot/gpt-4o-mini',
+  'mistral_ai/devstral-2512',
+  'mistral_ai/devstral-medium-latest',
+  'mistral_ai/devstral-small-latest',
+  'mistral_ai/labs-devstral-small-2512',
+  'mistral_ai/labs-leanstral-1-5',
+  'mistral_ai/labs-leanstral-2603',
+  'mistral_ai/mistral-moderation-2603',
+  'mistral_ai/mistral-moderation-latest',
+  'openai/gpt-4o-mini-search-preview',
+  'openai/gpt-4o-search-preview',
+  'openai/gpt-5-search-api',
+  'openai/omni-moderation-latest',
+  'openrouter/*:free',
+  'perplexity/pplx-70b-online',
+  'perplexity/pplx-7b-online',
+  'perplexity/sonar-medium-online',
+  'perplexity/sonar-small-online',
+  'together_ai/meta-llama/llama-3.3-70b-instruct-turbo-free',
+  'typesafe/jev-1.13.0',
+  'zai/glm-4.5-flash',
+  'zai/glm-4.6v-flash',
+  'zai/glm-4.7-flash',
+];
+
 test('a price of zero is a model that is free of charge', () => {
   const free = entries.filter(({ entry }) =>
     entry.periods.some(({ rates }) => Object.values(rates).some(({ decimal }) => Number(decimal) === 0)),
   );
-  expect(free.map(({ name }) => name)).toEqual([
-    'gcp.gemini/gemma-4-26b-a4b-it',
-    'gcp.gemini/gemma-4-31b-it',
-  ]);
+  expect(free.map(({ name }) => name).toSorted()).toEqual(FREE_OF_CHARGE);
 });
 
-test('what is billed by the second has no rate for tokens', () => {
-  const timed = entries.filter(({ entry }) => entry.periods.some(({ rates }) => rates.seconds !== undefined));
-  expect(timed.map(({ name }) => name)).toContain('openai/whisper-1');
-  for (const { entry } of timed)
-    expect(entry.periods.map(({ rates }) => Object.keys(rates))).toEqual([['seconds']]);
+test.each([
+  'openai/whisper-1',
+  'openai/tts-1',
+  'openai/dall-e-3',
+  'gcp.gemini/veo-3.0-generate-001',
+  'cohere/rerank-v3.5',
+])('%s has no rate for tokens', (wanted) => {
+  const found = entries.filter(({ name }) => name === wanted);
+  expect(found.length).toBe(1);
+  const rates = found.flatMap(({ entry }) => entry.periods.flatMap((period) => Object.values(period.rates)));
+  expect(rates.filter(({ per }) => per === 1_000_000 && !wanted.includes('tts'))).toEqual([]);
+  expect(
+    found.flatMap(({ entry }) => entry.periods.flatMap((period) => Object.keys(period.rates))),
+  ).not.toContain('input');
 });
 
 /** Claude 3 Haiku's writes are priced irregularly; the rest of the history follows the rule. */
@@ -69,7 +125,11 @@ test("Anthropic's cache writes are 1.25 and 2 times the input", () => {
       })
       .map(() => name),
   );
-  expect([...new Set(irregular)]).toEqual(['anthropic/claude-3-haiku', 'gcp.vertex_ai/claude-3-haiku']);
+  expect([...new Set(irregular)]).toEqual([
+    'anthropic/claude-3-haiku',
+    'gcp.vertex_ai/claude-3-haiku',
+    'openrouter/anthropic/claude-3-haiku',
+  ]);
 });
 
 test('the table in force is found at any time', () => {

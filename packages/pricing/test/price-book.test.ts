@@ -25,7 +25,7 @@ test('explains how an entry was found, in which period, and where its price is p
     'by its name; no provider is named and only openai lists it',
   );
   expect(book.find('openai', 'o9', NOW)).toBeUndefined();
-  expect(book.find('deepseek', 'deepseek-chat', NOW)).toBeUndefined();
+  expect(book.find('fireworks_ai', 'kimi-k2p5-turbo', NOW)).toBeUndefined();
 });
 
 test('an approximate match is marked, and refused where it is forbidden', () => {

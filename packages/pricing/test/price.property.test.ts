@@ -4,6 +4,7 @@ import {
   type PriceResult,
   type TokenUsage,
   USAGE_BUCKET_NAMES,
+  USAGE_BUCKETS,
   type UsageBucket,
 } from '@costspan/cost-model';
 import fc from 'fast-check';
@@ -25,11 +26,15 @@ const pricedCase = anyEntry.chain((entry) => {
     entry: fc.constant(entry),
     usage: fc.record(
       Object.fromEntries(
-        buckets.map((bucket) => [bucket, fc.nat({ max: bucket.endsWith('Searches') ? 1000 : 500_000 })]),
+        buckets.map((bucket) => [bucket, fc.nat({ max: isToken(bucket) ? 500_000 : 1000 })]),
       ) as Record<UsageBucket, fc.Arbitrary<number>>,
     ) as fc.Arbitrary<TokenUsage>,
   });
 });
+
+function isToken(bucket: UsageBucket): boolean {
+  return USAGE_BUCKETS[bucket].unit === 'token';
+}
 
 function price(entry: { provider: string; model: string }, usage: TokenUsage): PriceResult {
   const call = chatCall({ provider: entry.provider, requestModel: entry.model, operation: 'other', usage });
@@ -41,14 +46,17 @@ function total(result: PriceResult): number {
   return result.totalPico;
 }
 
-test('the lines add up to the total, one line for each bucket that is not zero', () => {
+test('the lines add up to the total, and each bucket that is not zero is charged', () => {
   fc.assert(
     fc.property(pricedCase, ({ entry, usage }) => {
       const result = price(entry, usage);
       const lines = result.status === 'priced' ? result.lines : [];
       expect(lines.reduce((sum, line) => sum + line.amountPico, 0)).toBe(total(result));
       const used = Object.entries(usage).filter(([, quantity]) => quantity > 0);
-      expect(lines.map(({ bucket }) => bucket)).toEqual(used.map(([bucket]) => bucket));
+      const charged = new Set(lines.map(({ bucket }) => bucket));
+      // A call is one request, where requests have a fee.
+      if (usage.requests === undefined) charged.delete('requests');
+      expect([...charged]).toEqual(used.map(([bucket]) => bucket));
       expect(lines.every(({ amountPico }) => Number.isSafeInteger(amountPico) && amountPico >= 0)).toBe(true);
     }),
   );
@@ -66,7 +74,8 @@ test('the order of the usage does not matter', () => {
 test('more of a bucket never costs less, long context or not', () => {
   fc.assert(
     fc.property(pricedCase, fc.nat(), fc.nat({ max: 1_000_000 }), ({ entry, usage }, pick, more) => {
-      const buckets = (Object.keys(usage) as UsageBucket[]).filter((each) => !each.endsWith('Searches'));
+      const buckets = (Object.keys(usage) as UsageBucket[]).filter(isToken);
+      if (buckets.length === 0) return;
       const bucket = buckets[pick % buckets.length] ?? 'input';
       const grown = { ...usage, [bucket]: (usage[bucket] ?? 0) + more };
       expect(total(price(entry, grown))).toBeGreaterThanOrEqual(total(price(entry, usage)));
@@ -75,10 +84,18 @@ test('more of a bucket never costs less, long context or not', () => {
 });
 
 test('within a tier, two halves cost what the whole costs', () => {
-  const flat = pricedCase.filter(
-    ({ entry, usage }) =>
-      inputTokenTotal(usage) < 100_000 && entry.minimum === undefined && usage.seconds === undefined,
-  );
+  // Lengths, minimums and steps are what makes two halves cost something else, and each call pays its fee.
+  const flat = pricedCase.filter(({ entry, usage }) => {
+    const period = periodAt(entry, NOW);
+    const rates = Object.values(period?.rates ?? {});
+    const shortest = Math.min(...(period?.longContext ?? []).map((tier) => tier.inputTokens), Infinity);
+    return (
+      inputTokenTotal(usage) < shortest &&
+      entry.minimum === undefined &&
+      period?.rates.requests === undefined &&
+      rates.every(({ per, volume }) => volume === undefined && 1_000_000 % per === 0)
+    );
+  });
   fc.assert(
     fc.property(flat, ({ entry, usage }) => {
       const half = (round: (value: number) => number): TokenUsage =>

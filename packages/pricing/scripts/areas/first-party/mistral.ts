@@ -25,7 +25,7 @@ const SHARED = {
  */
 const CHAT = `
 mistral-large-2402         |            | input 8 output 24
-                           | 2024-05-29 | input 4 output 12 | note: Cut from 8 / 24 between 2024-04-22 and 2024-06-05 (copies of LiteLLM); the day is not known.
+                           | 2024-05-29 | input 4 output 12 | note: Cut from 8 / 24 between 2024-04-22 and 2024-05-31 (copies of LiteLLM); the day is not known.
 mistral-large-2407         |            | input 3 output 9
                            | 2024-09-17 | input 2 output 6
 mistral-large-2411         |            | input 2 cacheRead 0.2 output 6

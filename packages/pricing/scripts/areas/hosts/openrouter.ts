@@ -25,6 +25,8 @@ const VENDORS: ReadonlySet<string> = new Set([
   'cohere',
 ]);
 const OPEN_WEIGHTS = /gpt-oss|gemma/;
+/** A service tier at Anthropic is a model at OpenRouter, at the same price. */
+const ANTHROPIC_FAST_MODE = /^anthropic\/claude-opus-(?:4\.8|5)-fast$/;
 /** Fees of other units are OpenRouter's own: a call through it does not pay the vendor's. */
 const TOKEN_BUCKETS: ReadonlySet<string> = new Set<UsageBucket>([
   'input',
@@ -130,7 +132,7 @@ export const corrections: readonly Correction[] = draftsOf(PROVIDER, PROVIDER).m
       entry.periods = passedThrough(entry, theirs);
     } else {
       entry.periods = entry.periods.map((period) => ({ ...period, rates: withoutNoise(period.rates) }));
-      entry.approximate = MARKETPLACE;
+      if (!ANTHROPIC_FAST_MODE.test(model)) entry.approximate = MARKETPLACE;
     }
     if (SEARCH_MODELS.test(model) && model !== 'perplexity/sonar-deep-research') {
       entry.undetermined = ['requests'];

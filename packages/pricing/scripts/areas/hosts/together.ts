@@ -57,12 +57,14 @@ qwen/qwen3-coder-480b-a35b-instruct-fp8       | | input 2 output 2
 qwen/qwen3-coder-next-fp8                     | | input 0.5 output 1.2
 qwen/qwen3-next-80b-a3b-instruct              | | input 0.15 output 1.5
 qwen/qwen3.5-397b-a17b                        | | input 0.6 output 3.6
-                                              | 2026-06-16 | input 0.6 cacheRead 0.35 output 3.6
+                                              | 2026-06-09 | input 0.6 cacheRead 0.35 output 3.6
 qwen/qwen3.5-9b                               | | input 0.1 output 0.15
                                               | 2026-06-11 | input 0.17 output 0.25
 qwen/qwen3.6-plus                             | | input 0.5 output 3
 qwen/qwen3.7-max                              | | input 2.5 output 7.5
                                               | 2026-06-16 | input 1.25 cacheRead 0.13 output 3.75
+qwen/qwen3.8-2.4t-a95b                        | | input 2 cacheRead 0.25 output 6
+                                              | 2026-08-29 | input 2.5 cacheRead 0.5 output 6.25
 qwen/qwq-32b                                  | | input 1.2 output 1.2
 arcee-ai/coder-large                          | | input 0.5 output 0.8
 arcee-ai/virtuoso-large                       | | input 0.75 output 1.2
@@ -73,6 +75,7 @@ zai-org/glm-4.6                               | | input 0.6 output 2.2
 zai-org/glm-4.7                               | | input 0.45 output 2
 zai-org/glm-5                                 | | input 1 output 3.2
 zai-org/glm-5.1                               | | input 1.4 output 4.4
+                                              | 2026-06-09 | input 1.4 cacheRead 0.26 output 4.4
 zai-org/glm-5.2                               | | input 1.4 cacheRead 0.26 output 4.4
 databricks/dbrx-instruct                      | | input 1.2 output 1.2
 togethercomputer/m2-bert-80m-2k-retrieval, togethercomputer/m2-bert-80m-8k-retrieval, togethercomputer/m2-bert-80m-32k-retrieval | | input 0.008

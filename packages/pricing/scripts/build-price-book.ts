@@ -1,13 +1,13 @@
 /**
- * Writes src/data/price-book.json from @pydantic/genai-prices (MIT). With --check it writes nothing and fails
- * when the file would change.
+ * Writes src/data/price-book.json. With --check it writes nothing and fails when the file would change.
  *
- * 1. Take the models of provider-selections.ts, under OpenTelemetry's provider names.
+ * 1. Take the models of @pydantic/genai-prices (MIT) that provider-selections.ts and the areas select, under
+ *    OpenTelemetry's provider names, after the entries that an area states itself.
  * 2. A model's names are what its match clauses spell out (model-names.ts).
  * 3. A price becomes its shortest decimal text, never the result of an arithmetic step (genai-entries.ts).
- * 4. A name that two entries of a provider claim stays with the first, as in the source.
- * 5. Apply the reviewed corrections (price-corrections.ts), then add what follows from a provider's rule
- *    (derived-rates.ts).
+ * 4. A name that two entries of a provider claim stays with the first.
+ * 5. Apply the reviewed corrections (price-corrections.ts, then areas/), then add what follows from a
+ *    provider's rule (derived-rates.ts).
  * 6. Check the book as any other, and write one entry a line.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -28,6 +28,9 @@ import { type EntryDraft, importProvider } from './genai-entries.ts';
 import { readGenaiSource } from './genai-source.ts';
 import { applyCorrections, CORRECTIONS, LEFT_OUT_MODELS } from './price-corrections.ts';
 import { PROVIDER_SELECTIONS } from './provider-selections.ts';
+
+/** Raised with every change of a price: a version that was published never changes. */
+const VERSION = '2026-11-21';
 
 const AREAS: readonly PriceArea[] = [openai, anthropic, google, bedrock, firstParty, hosts];
 const SELECTIONS = [...PROVIDER_SELECTIONS, ...AREAS.flatMap(({ selections }) => selections ?? [])];
@@ -144,7 +147,7 @@ async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readon
   const entries = inOrder(settled).map(withKeysInOrder);
   const data: PriceBookData = {
     schema: PRICE_BOOK_SCHEMA,
-    version: source.published,
+    version: VERSION,
     currency: 'USD',
     digest: digestOf({ entries }),
     sources: {
