@@ -4,7 +4,6 @@ import type { EntryDraft } from './genai-entries.ts';
 /** Models whose price the source states in a way that would misprice them. */
 export const LEFT_OUT_MODELS: ReadonlyMap<string, string> = new Map([
   ['openai/gpt-4o-mini-2024-07-18.ft', 'has no name of its own'],
-  ['openai/gpt-4o:extended', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.1-terminus', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.2', "is not a name of the provider's own API"],
   ['deepseek/deepseek-v3.2-exp', "is not a name of the provider's own API"],
@@ -22,6 +21,12 @@ export const CORRECTIONS: readonly Correction[] = [
         { ...before, rates: { ...before.rates, ...perMillion({ cacheRead: '2.5' }) } },
         ...since,
       ];
+    },
+  },
+  {
+    entry: 'openai/gpt-4o:extended',
+    apply: (entry) => {
+      entry.approximate = "OpenRouter's name and price; OpenAI's own API does not list it";
     },
   },
   { entry: 'openai/computer-use', apply: names('computer-use-preview') },
