@@ -1,14 +1,18 @@
 /**
- * The time to price one call, as a ratio to `calcPrice` of @pydantic/genai-prices on the same calls in the same
- * run. Run it from the root: `npx pnpm@11 exec node --conditions=@costspan/source packages/pricing/bench/price-call.ts`
+ * The price engine beside `calcPrice` of @pydantic/genai-prices, on the same calls in the same run. Run it from
+ * the root: `npx pnpm@11 exec node --expose-gc --conditions=@costspan/source packages/pricing/bench/price-call.ts`
  *
- * 1. Both price the same calls, and their totals are compared before anything is measured.
- * 2. A round measures one, then the other; the order alternates, so that drift of the machine hits both.
- * 3. A figure is the median over the rounds of the round's mean; the ratio is the median of the rounds' ratios.
+ * 1. Answers: every entry that the peer knows is priced by both, and the entries with another answer are listed
+ *    by the reason why ours differs.
+ * 2. Speed: both price the same calls. A round measures one, then the other; the order alternates, so that drift
+ *    of the machine hits both. A figure is the median over the rounds; the ratio is that of the rounds' ratios.
+ * 3. Loading: fresh processes parse and index the whole book, or import the peer, in turn.
  */
 import type { ModelCall, TokenUsage } from '@costspan/cost-model';
 import { calcPrice } from '@pydantic/genai-prices';
 import { builtinPriceBook } from '../src/index.ts';
+import { REVIEWED_DIFFERENCES } from '../test/reviewed-differences.ts';
+import { measureLoading } from './loading.ts';
 
 const ROUNDS = 21;
 const CALLS_PER_ROUND = 60_000;
@@ -126,6 +130,25 @@ const rounds = Array.from({ length: ROUNDS }, (_, round) => {
 const own = median(rounds.map((round) => round.own));
 const peer = median(rounds.map((round) => round.peer));
 const ratio = median(rounds.map((round) => round.peer / round.own));
-console.log(`one call priced     ${own.toFixed(0).padStart(7)} ns`);
+
+const entriesByReason = Map.groupBy(Object.entries(REVIEWED_DIFFERENCES), ([, reason]) => reason);
+console.log(`answers that differ from calcPrice, by the reason for ours (the tests hold both to it):`);
+for (const [reason, entries] of entriesByReason) {
+  const names = entries.map(([name]) => name);
+  const shown =
+    names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  console.log(`  ${reason}: ${shown}`);
+}
+console.log('');
+console.log(`one call priced     ${own.toFixed(0).padStart(7)} ns  (median; target 500)`);
 console.log(`calcPrice of it     ${peer.toFixed(0).padStart(7)} ns`);
-console.log(`ratio               ${ratio.toFixed(1).padStart(7)} times faster`);
+console.log(`ratio               ${ratio.toFixed(1).padStart(7)} times faster  (target 20)`);
+const loading = measureLoading();
+console.log(
+  `book loaded         ${loading.bookMillis.toFixed(1).padStart(7)} ms  (parsed and indexed; target 25)`,
+);
+console.log(`  and its modules   ${loading.importMillis.toFixed(1).padStart(7)} ms`);
+console.log(`heap of it          ${loading.heapMegabytes.toFixed(1).padStart(7)} MB  (target 10)`);
+console.log(
+  `peer imported       ${loading.peerImportMillis.toFixed(1).padStart(7)} ms, ${loading.peerHeapMegabytes.toFixed(1)} MB`,
+);

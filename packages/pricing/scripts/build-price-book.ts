@@ -1,5 +1,6 @@
 /**
- * Writes src/data/price-book.json. With --check it writes nothing and fails when the file would change.
+ * Writes src/data/price-book.json, and packed-price-book.json of the same content, which is what processes load.
+ * With --check it writes nothing and fails when one of them would change.
  *
  * 1. Take the models of @pydantic/genai-prices (MIT) that provider-selections.ts and the areas select, under
  *    OpenTelemetry's provider names, after the entries that an area states itself.
@@ -8,11 +9,12 @@
  * 4. A name that two entries of a provider claim stays with the first.
  * 5. Apply the reviewed corrections (price-corrections.ts, then areas/), then add what follows from a
  *    provider's rule (derived-rates.ts).
- * 6. Check the book as any other, and write one entry a line.
+ * 6. Check the book as any other, and write one entry a line, so that a diff shows the changed prices.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { USAGE_BUCKET_NAMES } from '@costspan/cost-model';
 import type { EntryData, PeriodData, PriceBookData, RateCardData, ServiceTiersData } from '../src/index.ts';
+import { packPriceBook } from '../src/packed-price-book.ts';
 import { parsePriceBook } from '../src/parse-price-book.ts';
 import { PRICE_BOOK_SCHEMA } from '../src/price-book-data.ts';
 import { digestOf } from '../src/price-book-digest.ts';
@@ -36,6 +38,7 @@ const AREAS: readonly PriceArea[] = [openai, anthropic, google, bedrock, firstPa
 const SELECTIONS = [...PROVIDER_SELECTIONS, ...AREAS.flatMap(({ selections }) => selections ?? [])];
 
 const FILE = new URL('../src/data/price-book.json', import.meta.url);
+const PACKED_FILE = new URL('../src/data/packed-price-book.json', import.meta.url);
 
 /** Gives each name to the first entry of a provider that claims it, and drops entries left without their own. */
 function settleNames(entries: readonly EntryDraft[], leftOut: string[]): EntryDraft[] {
@@ -129,10 +132,7 @@ function pick<Value extends object>(value: Value, keys: readonly (keyof Value)[]
 async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readonly string[] }> {
   const source = await readGenaiSource();
   const leftOut: string[] = [];
-  const leftOutModels = new Map([
-    ...LEFT_OUT_MODELS,
-    ...AREAS.flatMap((area) => [...(area.leftOut ?? [])]),
-  ]);
+  const leftOutModels = new Map([...LEFT_OUT_MODELS, ...AREAS.flatMap((area) => [...(area.leftOut ?? [])])]);
   const imported: EntryDraft[] = AREAS.flatMap(({ added }) => structuredClone(added ?? []) as EntryDraft[]);
   for (const selection of SELECTIONS) {
     const provider = source.providers.get(selection.source);
@@ -174,14 +174,15 @@ function textOf({ entries, ...header }: PriceBookData): string {
 }
 
 const { data, leftOut } = await importPriceBook();
-const text = textOf(data);
+const files = [
+  { file: FILE, text: textOf(data) },
+  { file: PACKED_FILE, text: `${JSON.stringify(packPriceBook(data))}\n` },
+];
 if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, text);
+  for (const { file, text } of files) writeFileSync(file, text);
   console.log(`${data.entries.length} entries, ${leftOut.length} left out:`);
   for (const line of leftOut) console.log(`  ${line}`);
-} else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error(
-    'packages/pricing/src/data/price-book.json is not what its source gives: run `npx pnpm@11 generate`',
-  );
+} else if (files.some(({ file, text }) => readFileSync(file, 'utf8') !== text)) {
+  console.error('packages/pricing/src/data is not what its sources give: run `npx pnpm@11 generate`');
   process.exitCode = 1;
 }

@@ -50,4 +50,3 @@ export const earlierPeriod =
     if (first === undefined) throw new Error('an entry has a period');
     entry.periods = [{ until, rates }, { ...first, from: until }, ...later];
   };
-

@@ -1,5 +1,6 @@
 import { assert, canonicalProvider } from '@costspan/cost-model';
 import { isSnapshotRemainder, modelNameCandidates } from './model-name.ts';
+import type { ListedEntry } from './price-book-content.ts';
 import type { EntryAliasData, EntryData } from './price-book-data.ts';
 
 /** An entry, and how a model's name led to it. */
@@ -12,11 +13,11 @@ export interface EntryMatch {
 }
 
 interface ProviderEntries {
-  readonly byName: Map<string, EntryData>;
+  readonly byName: Map<string, ListedEntry>;
   /** Names that somebody else gave to entries of any provider. */
   readonly byAlias: Map<string, EntryMatch>;
   /** The longest prefix first. */
-  readonly prefixes: [prefix: string, entry: EntryData][];
+  readonly prefixes: [prefix: string, entry: ListedEntry][];
 }
 
 /**
@@ -47,7 +48,7 @@ export const NAME_CHARACTERS_MAX = 512;
 export class EntryIndex {
   readonly #providers = new Map<string, ProviderEntries>();
 
-  constructor(entries: readonly EntryData[], aliases: readonly EntryAliasData[] = []) {
+  constructor(entries: readonly ListedEntry[], aliases: readonly EntryAliasData[] = []) {
     for (const entry of entries) this.#add(entry);
     for (const alias of aliases) this.#addAlias(alias);
     for (const { prefixes } of this.#providers.values())
@@ -74,23 +75,23 @@ export class EntryIndex {
     return { ...only, how: `${only.how}; no provider is named and only ${only.entry.provider} lists it` };
   }
 
-  #add(entry: EntryData): void {
+  #add(entry: ListedEntry): void {
     const at = this.#at(entry.provider);
-    for (const name of [entry.model, ...(entry.aliases ?? [])]) {
+    for (const name of [entry.model, ...entry.aliases]) {
       assert(!at.byName.has(name), 'a model name is listed once for a provider', {
         provider: entry.provider,
         name,
       });
       at.byName.set(name, entry);
     }
-    for (const prefix of entry.prefixes ?? []) at.prefixes.push([prefix, entry]);
+    for (const prefix of entry.prefixes) at.prefixes.push([prefix, entry]);
   }
 
   #addAlias({ provider, model, entry: name, by }: EntryAliasData): void {
     const slash = name.indexOf('/');
     const entry = this.#providers.get(name.slice(0, slash))?.byName.get(name.slice(slash + 1));
     assert(entry !== undefined, 'an alias must name an entry', { provider, model, entry: name });
-    this.#at(provider).byAlias.set(model, { entry, exact: true, how: `as an alias of ${by}` });
+    this.#at(provider).byAlias.set(model, { entry: entry.data, exact: true, how: `as an alias of ${by}` });
   }
 
   #at(provider: string): ProviderEntries {
@@ -117,7 +118,7 @@ export class EntryIndex {
       const aliased = at.byAlias.get(name);
       if (aliased !== undefined) return { ...aliased, exact };
       const entry = at.byName.get(name);
-      if (entry !== undefined) return { entry, exact, how };
+      if (entry !== undefined) return { entry: entry.data, exact, how };
     }
     for (const { name } of candidates) {
       const listed = at.prefixes.find(
@@ -125,7 +126,7 @@ export class EntryIndex {
       );
       if (listed !== undefined) {
         const [prefix, entry] = listed;
-        return { entry, exact: false, how: `by the prefix ${prefix} of "${name}"` };
+        return { entry: entry.data, exact: false, how: `by the prefix ${prefix} of "${name}"` };
       }
     }
     return undefined;

@@ -1,4 +1,13 @@
-import { CURRENCY, DAY, DIGEST, type Fields, NAME, type PriceBookError, shown, VERSION } from './json-checks.ts';
+import {
+  CURRENCY,
+  DAY,
+  DIGEST,
+  type Fields,
+  NAME,
+  type PriceBookError,
+  shown,
+  VERSION,
+} from './json-checks.ts';
 import { PRICE_BOOK_SCHEMA, type PriceBookData } from './price-book-data.ts';
 import { PricePeriodChecks } from './price-period-checks.ts';
 
@@ -92,11 +101,7 @@ class PriceBookChecks extends PricePeriodChecks {
     this.#namesOf(entry, path);
     for (const [bucket, rule] of this.buckets(entry['derived'], `${path}.derived`)) {
       if (typeof rule !== 'string' || !Object.hasOwn(this.#rules, rule))
-        this.fail(
-          'reference_unknown',
-          `${path}.derived.${bucket}`,
-          `${shown(rule)} is not one of the rules`,
-        );
+        this.fail('reference_unknown', `${path}.derived.${bucket}`, `${shown(rule)} is not one of the rules`);
     }
     for (const [bucket, minimum] of this.buckets(entry['minimum'], `${path}.minimum`))
       this.count(minimum, `${path}.minimum.${bucket}`);

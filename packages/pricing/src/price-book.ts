@@ -11,7 +11,9 @@ import { applyReportedCost } from './apply-reported-cost.ts';
 import { closestNames } from './closest-names.ts';
 import { EntryIndex, type EntryMatch, NAME_CHARACTERS_MAX } from './entry-index.ts';
 import { addOverhead, compileOverhead, type Overhead, type OverheadData } from './overhead.ts';
+import type { PackedPriceBook } from './packed-price-book.ts';
 import { parsePriceBook } from './parse-price-book.ts';
+import { contentOfData, contentOfPacked, type PriceBookContent } from './price-book-content.ts';
 import type { EntryData, PeriodData, PriceBookData } from './price-book-data.ts';
 import { compileSchedule, periodAt, type PriceSchedule, ratesFor } from './price-schedule.ts';
 import { priceUsage } from './price-usage.ts';
@@ -77,7 +79,7 @@ export class PriceBook {
   /** The latest day that a source vouches for: the prices are as old as that. */
   readonly checked: string;
   readonly overhead: OverheadData | undefined;
-  readonly #data: PriceBookData;
+  readonly #content: PriceBookContent;
   readonly #index: EntryIndex;
   readonly #approximateAllowed: boolean;
   readonly #reportedCostWins: boolean;
@@ -85,14 +87,14 @@ export class PriceBook {
   readonly #schedules = new Map<EntryData, PriceSchedule>();
   readonly #resolutions = new ResolutionCache<Resolution>();
 
-  private constructor(data: PriceBookData, options: PriceBookOptions) {
-    this.version = data.version;
-    this.digest = data.digest;
-    this.currency = data.currency;
-    this.checked = data.entries.reduce((latest, { checked }) => (checked > latest ? checked : latest), '');
+  private constructor(content: PriceBookContent, options: PriceBookOptions) {
+    this.version = content.version;
+    this.digest = content.digest;
+    this.currency = content.currency;
+    this.checked = content.checked;
     this.overhead = options.overhead;
-    this.#data = data;
-    this.#index = new EntryIndex(data.entries, data.entryAliases);
+    this.#content = content;
+    this.#index = new EntryIndex(content.entries, content.entryAliases);
     this.#approximateAllowed = options.approximateMatch !== 'forbid';
     this.#reportedCostWins = options.providerReportedCost !== 'ignore';
     this.#overhead = options.overhead === undefined ? undefined : compileOverhead(options.overhead);
@@ -112,7 +114,12 @@ export class PriceBook {
 
   /** The same for data that {@link parsePriceBook} has passed, without the 10 ms of a second check. */
   static fromChecked(data: PriceBookData, options: PriceBookOptions = {}): PriceBook {
-    return new PriceBook(data, options);
+    return new PriceBook(contentOfData(data), options);
+  }
+
+  /** The same for a packed book, whose entries are read when they are first asked for. */
+  static fromPacked(packed: PackedPriceBook, options: PriceBookOptions = {}): PriceBook {
+    return new PriceBook(contentOfPacked(packed), options);
   }
 
   /**
@@ -159,7 +166,7 @@ export class PriceBook {
   closest(provider: string | undefined, model: string, limit: number): readonly string[] {
     const canonical = canonicalName(provider);
     const known = canonical !== undefined && this.#index.hasProvider(canonical);
-    const names = this.#data.entries
+    const names = this.#content.entries
       .filter((entry) => !known || entry.provider === canonical)
       .map((entry) => ({ name: entry.model, label: nameOf(entry) }));
     return closestNames(model.toLowerCase(), names, limit);
@@ -172,7 +179,7 @@ export class PriceBook {
 
   /** Every entry, in the book's order. */
   entries(): Iterable<EntryData> {
-    return this.#data.entries;
+    return this.#content.entries.map(({ data }) => data);
   }
 
   #listPrice(call: ModelCall, atMillis: number): PriceResult {
@@ -233,7 +240,7 @@ export class PriceBook {
   #scheduleOf(entry: EntryData): PriceSchedule {
     let schedule = this.#schedules.get(entry);
     if (schedule === undefined) {
-      const { currency, exchangeRates = [] } = this.#data;
+      const { currency, exchangeRates = [] } = this.#content;
       schedule = compileSchedule(entry, { currency, exchangeRates });
       this.#schedules.set(entry, schedule);
     }
@@ -251,6 +258,6 @@ function canonicalName(provider: string | undefined): string | undefined {
   return canonicalProvider(provider.slice(0, NAME_CHARACTERS_MAX));
 }
 
-function nameOf({ provider, model }: EntryData): string {
+function nameOf({ provider, model }: Pick<EntryData, 'provider' | 'model'>): string {
   return `${provider}/${model}`;
 }
