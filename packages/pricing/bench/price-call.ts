@@ -1,6 +1,6 @@
 /**
  * The price engine beside `calcPrice` of @pydantic/genai-prices, on the same calls in the same run. Run it from
- * the root: `npx pnpm@11 exec node --expose-gc --conditions=@costspan/source packages/pricing/bench/price-call.ts`
+ * the root after a build: `npx pnpm@11 exec node --expose-gc --conditions=@costspan/source packages/pricing/bench/price-call.ts`
  *
  * 1. Answers: every entry that the peer knows is priced by both, and the entries with another answer are listed
  *    by the reason why ours differs.

@@ -16,6 +16,7 @@ interface Row {
   readonly atMillis: number;
   readonly call: ModelCall;
   readonly expected: string;
+  readonly source: string;
 }
 
 const FOLDER = new URL('golden/', import.meta.url);
@@ -26,12 +27,14 @@ function readRows(file: string): Row[] {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const columns = line.split('|').map((column) => column.trim());
     const [when = '', provider = '', model = '', operation = '', usage = '', expected = ''] = columns;
+    const source = columns[7] ?? '';
     return [
       {
         at: `${file}:${index + 1}`,
         atMillis: Date.parse(when),
         call: callOf(provider, model, operation as CallOperation, usage.split(/\s+/)),
         expected,
+        source,
       },
     ];
   });
@@ -74,7 +77,18 @@ function shown(result: PriceResult): string {
 
 const book = builtinPriceBook();
 
-for (const file of readdirSync(FOLDER).toSorted()) {
+const files = readdirSync(FOLDER).toSorted();
+
+test('every row names its source, and many were worked out from the page of the provider itself', () => {
+  const rows = files.flatMap(readRows);
+  expect(
+    rows.filter(({ source }) => !/^(?:page|catalogue|rule): \S/.test(source)).map(({ at }) => at),
+  ).toEqual([]);
+  expect(rows.length).toBeGreaterThan(200);
+  expect(rows.filter(({ source }) => source.startsWith('page: ')).length).toBeGreaterThan(20);
+});
+
+for (const file of files) {
   test.each(readRows(file))('$at: $call.provider $call.requestModel → $expected', (row) => {
     expect(shown(book.price(row.call, row.atMillis))).toBe(row.expected);
   });
