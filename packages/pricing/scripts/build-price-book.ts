@@ -63,6 +63,15 @@ function settleNames(entries: readonly EntryDraft[], leftOut: string[]): EntryDr
   return settled;
 }
 
+/** A price of zero must be somebody's statement. */
+function explainFree(entry: EntryDraft): void {
+  const isFree = ({ rates }: PeriodData): boolean =>
+    Object.values(rates).length > 0 && Object.values(rates).every(({ decimal }) => Number(decimal) === 0);
+  if (entry.notes === undefined && entry.periods.some(isFree)) {
+    entry.notes = ['Free of charge, by the source of this price.'];
+  }
+}
+
 function inOrder(entries: readonly EntryDraft[]): EntryDraft[] {
   const rank = new Map(
     [...new Set(SELECTIONS.map(({ provider }) => provider))].map((name, at) => [name, at]),
@@ -143,7 +152,10 @@ async function importPriceBook(): Promise<{ data: PriceBookData; leftOut: readon
   }
   const settled = settleNames(imported, leftOut);
   applyCorrections(settled, [...CORRECTIONS, ...AREAS.flatMap(({ corrections }) => corrections ?? [])]);
-  for (const entry of settled) addDerivedRates(entry);
+  for (const entry of settled) {
+    addDerivedRates(entry);
+    explainFree(entry);
+  }
   const entries = inOrder(settled).map(withKeysInOrder);
   const data: PriceBookData = {
     schema: PRICE_BOOK_SCHEMA,
