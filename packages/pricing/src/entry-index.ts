@@ -41,6 +41,20 @@ const FIRST_PARTY_PROVIDERS = [
   'ai21',
 ] as const;
 
+/**
+ * Proxies and gateways that pass a call on to the provider that its model's name begins with. What they charge
+ * is believed to be that provider's price, so that a match through them is approximate.
+ */
+const ROUTERS: ReadonlySet<string> = new Set([
+  'gateway',
+  'helicone',
+  'litellm',
+  'litellm_proxy',
+  'portkey',
+  'vercel',
+  'vercel_ai_gateway',
+]);
+
 /** A longer name is not a model's: it is neither looked up nor remembered. */
 export const NAME_CHARACTERS_MAX = 512;
 
@@ -65,6 +79,7 @@ export class EntryIndex {
    */
   find(provider: string | undefined, model: string): EntryMatch | undefined {
     if (model.length > NAME_CHARACTERS_MAX) return undefined;
+    if (provider !== undefined && ROUTERS.has(provider)) return this.#findBehind(provider, model);
     if (provider !== undefined) return this.#findAt(provider, model);
     const named = this.#providerInName(model);
     if (named !== undefined) return this.#findAt(named, model);
@@ -73,6 +88,12 @@ export class EntryIndex {
     // A free offer is the host's and not the model's: it says nothing of a call to somewhere unknown.
     if (only === undefined || found.length > 1 || isFree(only.entry)) return undefined;
     return { ...only, how: `${only.how}; no provider is named and only ${only.entry.provider} lists it` };
+  }
+
+  #findBehind(router: string, model: string): EntryMatch | undefined {
+    const named = this.#providerInName(model);
+    const match = named === undefined ? undefined : this.#findAt(named, model);
+    return match && { ...match, exact: false, how: `${match.how}, behind ${router}` };
   }
 
   #add(entry: ListedEntry): void {

@@ -48,6 +48,14 @@ test('an approximate match is marked, and refused where it is forbidden', () => 
   );
 });
 
+test('behind a router a match is approximate', () => {
+  expect(book.find('litellm_proxy', 'openai/gpt-5-mini', NOW)).toMatchObject({
+    entry: 'openai/gpt-5-mini',
+    exact: false,
+    how: "by its name after openai's prefix, behind litellm_proxy",
+  });
+});
+
 test('the model that answered is priced, not the one that was asked for', () => {
   const call = chatCall({ provider: 'openai', requestModel: 'gpt-5', responseModel: 'gpt-5-mini', usage });
   expect(book.price(call, NOW)).toMatchObject({ price: { entry: 'openai/gpt-5-mini' } });
