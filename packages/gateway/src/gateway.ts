@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CostspanConfig, formatListenAddress } from '@costspan/config';
-import { PriceBooks } from '@costspan/price-updates';
+import { PriceBooks } from '@costspan/price-books';
 import { openDuckDbStore } from '@costspan/store';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';

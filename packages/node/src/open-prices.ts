@@ -1,5 +1,5 @@
 import type { CostspanConfig } from '@costspan/config';
-import { PriceBooks, type PriceBooksOptions } from '@costspan/price-updates';
+import { PriceBooks, type PriceBooksOptions } from '@costspan/price-books';
 
 /**
  * The price book that the configuration describes. With an overlay that is wrong the service starts all the

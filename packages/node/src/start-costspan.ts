@@ -1,7 +1,7 @@
 import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations, getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import type { CostspanConfig } from '@costspan/config';
-import type { PriceBooks } from '@costspan/price-updates';
+import type { PriceBooks } from '@costspan/price-books';
 import { CostSpanProcessor, MeterUnsampledSampler } from '@costspan/processor';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
