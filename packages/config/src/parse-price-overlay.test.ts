@@ -112,6 +112,14 @@ test.each<[string, string]>([
     'name: acme\nversion: 2026-10-01\nmodels: [{ provider: a, model: b, prices: [{ per_million_tokens: { input: "-1" } }] }]',
     'prices.yaml:3:68: models[0].prices[0].per_million_tokens.input: "-1" is not a decimal of at most 12 places that is not negative; write for instance "12.5"',
   ],
+  [
+    'name: acme\nversion: 2026-10-01\nmodels: [{ provider: a, model: b, prices: [{ per_unit: { images: 1 } }, { from: 2026-01-01, per_unit: { images: 2 } }] }]',
+    'prices.yaml:3:73: models[0].prices[1]: must begin when the price before it has ended, and end after that',
+  ],
+  [
+    'name: acme\nversion: 2026-10-01\ndiscounts: [{ provider: openai, percent: 1, from: 2027-01-01, until: 2026-01-01 }]',
+    'prices.yaml:3:13: discounts[0]: must end after it begins',
+  ],
 ])('says what is wrong in %j', (text, expected) => {
   expect(errorsOf(text)).toBe(expected);
 });

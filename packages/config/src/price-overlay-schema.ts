@@ -61,19 +61,36 @@ const model = z.strictObject({
     .describe('Currency of the rates; needs an exchange rate.'),
   source_url: z.string().min(1).default('costspan.yaml').describe('Where the rates can be read.'),
   checked: day.optional().describe('The day the rates were last checked; default: the version of the file.'),
-  prices: z.array(price).min(1).max(PERIODS_MAX).describe('In the order of time.'),
+  prices: z
+    .array(price)
+    .min(1)
+    .max(PERIODS_MAX)
+    .superRefine((prices, context) => {
+      let end = '';
+      prices.forEach(({ from = '', until = '9999-12-31' }, index) => {
+        const message = 'must begin when the price before it has ended, and end after that';
+        if (from >= until || (index > 0 && from < end))
+          context.addIssue({ code: 'custom', path: [index], message });
+        end = until;
+      });
+    })
+    .describe('In the order of time, without overlap.'),
 });
 
-const discount = z.strictObject({
-  provider: name,
-  model: name
-    .optional()
-    .describe(
-      'A model of the price book; `gpt-5*` matches a beginning; absent: every model of the provider.',
-    ),
-  percent: percentUpTo(100).describe('Taken off every list rate.'),
-  ...span,
-});
+const discount = z
+  .strictObject({
+    provider: name,
+    model: name
+      .optional()
+      .describe(
+        'A model of the price book; `gpt-5*` matches a beginning; absent: every model of the provider.',
+      ),
+    percent: percentUpTo(100).describe('Taken off every list rate.'),
+    ...span,
+  })
+  .superRefine(({ from = '', until = '9999-12-31' }, context) => {
+    if (from >= until) context.addIssue({ code: 'custom', message: 'must end after it begins' });
+  });
 
 const overlayFile = z
   .strictObject({

@@ -64,9 +64,14 @@ export function startCostspan(
   });
   sdk.start();
   // Until the books of earlier updates are read, a moment from now, the one that is built in is in force.
-  void prices.load().then(() => {
-    prices.start();
-  });
+  prices.load().then(
+    () => {
+      prices.start();
+    },
+    (error: unknown) => {
+      warn(`price books of earlier updates cannot be read: ${String(error)}`);
+    },
+  );
   return {
     async flush() {
       await processor.forceFlush();

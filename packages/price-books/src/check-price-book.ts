@@ -57,6 +57,7 @@ export interface PriceBookVersion {
 }
 
 const DAY_MILLIS = 86_400_000;
+const DAY_CHARACTERS = '2026-11-21'.length;
 
 /**
  * Refuses a book that must not replace the one in force: an older one, another one of the same version, or one
@@ -67,15 +68,14 @@ export function refuseReplacement(
   inForce: PriceBookVersion | undefined,
   nowMillis: number,
 ): Refused | undefined {
-  if (Date.parse(offered.version) > nowMillis + DAY_MILLIS) {
+  if (Date.parse(offered.version.slice(0, DAY_CHARACTERS)) > nowMillis + DAY_MILLIS) {
     return refused(
       'version_in_future',
       `the price book's version ${offered.version} is a day to come; set this machine's clock right, or have it published with the day it was made`,
     );
   }
   if (inForce === undefined) return undefined;
-  // Days in ISO 8601 sort as text.
-  if (offered.version < inForce.version) {
+  if (isOlder(offered.version, inForce.version)) {
     return refused(
       'older_than_current',
       `the price book is of ${offered.version}, in force is ${inForce.version}; to take a change back, publish the old prices under a new version`,
@@ -88,4 +88,15 @@ export function refuseReplacement(
     );
   }
   return undefined;
+}
+
+/** Days in ISO 8601 sort as text; the second book of a day is `2026-11-21.2`. */
+function isOlder(offered: string, inForce: string): boolean {
+  const [day, dayInForce] = [offered.slice(0, DAY_CHARACTERS), inForce.slice(0, DAY_CHARACTERS)];
+  if (day !== dayInForce) return day < dayInForce;
+  return numberOfDay(offered) < numberOfDay(inForce);
+}
+
+function numberOfDay(version: string): number {
+  return Number(version.slice(DAY_CHARACTERS + 1) || '1');
 }

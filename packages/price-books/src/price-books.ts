@@ -8,10 +8,12 @@ import {
 } from '@costspan/config';
 import {
   applyOverlay,
+  builtinPriceBook,
   builtinPriceBookData,
   type OverheadData,
   PriceBook,
   type PriceBookData,
+  type PriceBookOptions,
   priceBookWarnings,
 } from '@costspan/pricing';
 import type { KeptPriceBook } from './kept-price-books.ts';
@@ -53,6 +55,9 @@ export class PriceBooks {
   #current: PriceBook;
   #data: PriceBookData;
   #keeper: PriceBookKeeper | undefined;
+  /** A book that the overlays did not fit when it came; they may have been mended since. */
+  #unfit: KeptPriceBook | undefined;
+  #stopped = false;
   #reminder: NodeJS.Timeout | undefined;
 
   private constructor(options: PriceBooksOptions, builtin: PriceBookData, layered: Layered) {
@@ -103,11 +108,13 @@ export class PriceBooks {
 
   /** Looks for a newer book now. Needs {@link load}; without `prices.update` there is nothing to look at. */
   async update(): Promise<PriceBookUpdateResult | undefined> {
+    if (this.#unfit !== undefined) this.#putInForce(this.#unfit);
     return this.#keeper?.update();
   }
 
   /** Looks for newer books from now on, and for what is out of date once a day. Keeps no process alive. */
   start(): void {
+    if (this.#stopped) return;
     this.#keeper?.start((this.#options.prices.update?.everyHours ?? 1) * HOUR_MILLIS);
     clearInterval(this.#reminder);
     this.#reminder = setInterval(() => {
@@ -116,6 +123,7 @@ export class PriceBooks {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#reminder);
     await this.#keeper?.stop();
   }
@@ -135,16 +143,19 @@ export class PriceBooks {
 
   #remind(): void {
     const { prices, now = Date.now, onWarning } = this.#options;
+    if (this.#unfit !== undefined) this.#putInForce(this.#unfit);
     for (const { message } of priceBookWarnings(this.#current, now(), prices.ageDaysMax)) onWarning(message);
   }
 }
 
 function bookOf({ data, overhead }: Layered, { prices }: PriceBooksOptions): PriceBook {
-  return PriceBook.fromChecked(data, {
+  const options: PriceBookOptions = {
     approximateMatch: prices.approximateMatch,
     providerReportedCost: prices.providerReportedCost,
     ...(overhead !== undefined && { overhead }),
-  });
+  };
+  // The built-in book is packed: without overlays most of its entries are never read.
+  return data === builtinPriceBookData ? builtinPriceBook(options) : PriceBook.fromChecked(data, options);
 }
 
 function layer(base: PriceBookData, options: PriceBooksOptions): Layered | { errors: string[] } {

@@ -374,6 +374,8 @@ describe('answers', () => {
     ['version_in_future', '2026-11-23', undefined],
     ['ok', '2026-11-22', undefined],
     ['older_than_current', '2026-11-20', { version: '2026-11-21', digest: 'sha256:0' }],
+    ['older_than_current', '2026-11-20.2', { version: '2026-11-20.10', digest: 'sha256:0' }],
+    ['older_than_current', '2026-11-20', { version: '2026-11-20.2', digest: 'sha256:0' }],
     ['same_version_other_digest', '2026-11-20', { version: '2026-11-20', digest: 'sha256:0' }],
   ])('%s: version %s', async (code, version, inForce) => {
     server.answer('/book.json', bookText(version));

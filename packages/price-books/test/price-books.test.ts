@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelCall } from '@costspan/cost-model';
 import { defaultConfig, type PricesConfig } from '@costspan/config';
+import { builtinPriceBookData } from '@costspan/pricing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PriceBooks, type PriceBooksResult } from '../src/index.ts';
 
@@ -114,4 +115,10 @@ test('warns of an overhead that nobody has looked at for a quarter', async () =>
     'the overhead of 12 % was last reviewed on 2026-07-31, more than a quarter ago; review it and set the new day',
   ]);
   await books.stop();
+});
+
+test('without overlays the built-in book is the one that every process shares', () => {
+  const books = booksOf(open({}));
+  expect(books.data).toBe(builtinPriceBookData);
+  expect(books.current.digest).toBe(builtinPriceBookData.digest);
 });

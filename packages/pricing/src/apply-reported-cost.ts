@@ -9,7 +9,8 @@ import {
 /**
  * Puts the cost that the provider stated in its response beside the one of the price list. Where it wins, it
  * is the only line, as the provider does not say what it is made of; the difference is kept either way.
- * An amount in another currency than the book's is left aside: currencies are never mixed.
+ * An amount in another currency than the book's is left aside: currencies are never mixed. So is a zero where
+ * the price list has more, or nothing to compare it with: routers state it for calls that somebody else bills.
  */
 export function applyReportedCost(
   listed: PriceResult,
@@ -18,8 +19,10 @@ export function applyReportedCost(
   wins: boolean,
 ): PriceResult {
   const usable = Number.isSafeInteger(amountPico) && amountPico >= 0 && currency === bookCurrency;
-  if (!usable || (listed.status === 'unpriced' && !wins)) return listed;
-  const differencePico = listed.status === 'priced' ? amountPico - listed.totalPico : undefined;
+  const listedPico = listed.status === 'priced' ? listed.totalPico : undefined;
+  if (!usable || (amountPico === 0 && listedPico !== 0)) return listed;
+  if (listed.status === 'unpriced' && !wins) return listed;
+  const differencePico = listedPico === undefined ? undefined : amountPico - listedPico;
   const reported = { amountPico, applied: wins, differencePico };
   if (listed.status === 'priced' && !wins) return { ...listed, reported };
   const line: PricedLine = {

@@ -36,6 +36,15 @@ test.each<[Partial<ModelCall>, string | undefined]>([
   [
     {
       provider: 'aws.bedrock',
+      serverAddress: 'vpce-0a1b-c2d3.bedrock-runtime.ap-northeast-1.vpce.amazonaws.com',
+    },
+    'ap-northeast-1',
+  ],
+  [{ provider: 'aws.bedrock', requestModel: 'ap-northeast-1/amazon.nova-lite-v1:0' }, 'ap-northeast-1'],
+  [{ provider: 'openai', region: ' ', serverAddress: 'eu.api.openai.com' }, 'eu'],
+  [
+    {
+      provider: 'aws.bedrock',
       requestModel: 'arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5',
       serverAddress: 'bedrock-runtime.us-east-1.amazonaws.com',
     },

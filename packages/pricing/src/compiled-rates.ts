@@ -146,8 +146,8 @@ function unitPrice(decimal: string, per: number, unit: Rate['unit'], factor: Exa
 }
 
 /** Whether a quantity can be billed: a count above zero, or seconds with a fraction. */
-export function isBillable(quantity: number, { price }: CompiledRate): boolean {
-  if (price.published.unit === 'second') return quantity > 0 && quantity <= Number.MAX_SAFE_INTEGER;
+export function isBillable(quantity: number, bucket: string): boolean {
+  if (bucket === 'seconds') return quantity > 0 && quantity <= Number.MAX_SAFE_INTEGER;
   return quantity > 0 && Number.isSafeInteger(quantity);
 }
 

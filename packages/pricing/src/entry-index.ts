@@ -135,11 +135,13 @@ export class EntryIndex {
     const at = this.#providers.get(provider);
     if (at === undefined) return undefined;
     const candidates = modelNameCandidates(provider, model);
-    for (const { name, how, exact } of candidates) {
+    for (const { name, how, exact, snapshotDay } of candidates) {
       const aliased = at.byAlias.get(name);
       if (aliased !== undefined) return { ...aliased, exact };
-      const entry = at.byName.get(name);
-      if (entry !== undefined) return { entry: entry.data, exact, how };
+      const entry = at.byName.get(name)?.data;
+      // A snapshot of a later day than the price was checked on may have another price.
+      const vouchedFor = snapshotDay === undefined || entry === undefined || snapshotDay <= entry.checked;
+      if (entry !== undefined) return { entry, exact: exact && vouchedFor, how };
     }
     for (const { name } of candidates) {
       const listed = at.prefixes.find(

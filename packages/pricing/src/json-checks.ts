@@ -10,6 +10,7 @@ export type PriceBookErrorCode =
   | 'number_out_of_range'
   | 'periods_overlap'
   | 'tiers_out_of_order'
+  | 'rates_out_of_order'
   | 'name_listed_twice'
   | 'reference_unknown';
 
@@ -24,9 +25,10 @@ export interface PriceBookError {
 /** More errors than these help nobody. */
 const ERRORS_MAX = 50;
 
-export const DAY: RegExp = /^\d{4}-\d{2}-\d{2}$/;
+const DAY: RegExp = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
-export const VERSION: RegExp = /^\d{4}-\d{2}-\d{2}(?:\.\d{1,3})?$/;
+/** A day, a number for a second book of the day, and the overlays on top of it. */
+export const VERSION: RegExp = /^\d{4}-\d{2}-\d{2}(?:\.\d{1,3})?(?:\+[a-z0-9_-]+\.\d{4}-\d{2}-\d{2}){0,32}$/;
 export const CLOCK: RegExp = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 export const CURRENCY: RegExp = /^[A-Z]{3}$/;
 export const DIGEST: RegExp = /^sha256:[0-9a-f]{64}$/;
@@ -84,6 +86,13 @@ export class JsonChecks {
       typeof value === 'string' && (DAY.test(value) || INSTANT.test(value)) ? Date.parse(value) : Number.NaN;
     if (!Number.isNaN(millis)) return millis;
     this.fail('date_malformed', path, 'must be a UTC day (2026-09-23) or instant (2026-09-23T16:00:00Z)');
+    return undefined;
+  }
+
+  protected day(value: unknown, path: string): number | undefined {
+    const millis = typeof value === 'string' && DAY.test(value) ? Date.parse(value) : Number.NaN;
+    if (!Number.isNaN(millis)) return millis;
+    this.fail('date_malformed', path, 'must be a UTC day such as 2026-09-23');
     return undefined;
   }
 

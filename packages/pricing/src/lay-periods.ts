@@ -20,6 +20,34 @@ export function layPeriods(lower: readonly PeriodData[], upper: readonly PeriodD
   return [...left, ...upper].toSorted((a, b) => startMillis(a) - startMillis(b));
 }
 
+/**
+ * Periods with other rates for the time of the upper ones. What an upper period does not state stays as the
+ * lower one has it; where there is no lower one, the upper stands alone.
+ */
+export function overridePeriods(lower: readonly PeriodData[], upper: readonly PeriodData[]): PeriodData[] {
+  const overridden = upper.flatMap((period) => {
+    const parts = lower.flatMap((below) => {
+      const both = within(below, period);
+      return both === undefined ? [] : [override(both, period)];
+    });
+    return layPeriods([period], parts);
+  });
+  return layPeriods(lower, overridden);
+}
+
+/** A discount that was taken off the listed rates is not taken off those that were agreed on. */
+function override({ discount: _discount, ...below }: PeriodData, above: PeriodData): PeriodData {
+  const tiers = Object.entries(above.serviceTiers ?? {}).map(([tier, card]) => {
+    const listed = below.serviceTiers?.[tier];
+    return [tier, { ...listed, ...card, rates: { ...listed?.rates, ...card.rates } }];
+  });
+  return {
+    ...below,
+    rates: { ...below.rates, ...above.rates },
+    ...(tiers.length > 0 && { serviceTiers: { ...below.serviceTiers, ...Object.fromEntries(tiers) } }),
+  };
+}
+
 /** The periods with a discount on the time of a rule, in place of a discount that they had. */
 export function periodsWithDiscount(
   periods: readonly PeriodData[],

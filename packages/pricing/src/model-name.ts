@@ -7,9 +7,11 @@ export interface NameCandidate {
   readonly how: string;
   /** False when the price of that name need not be the call's: another host or region can have served it. */
   readonly exact: boolean;
+  /** The day of the snapshot that the name had, `YYYY-MM-DD`: a later one than the price's check may cost more. */
+  readonly snapshotDay?: string | undefined;
 }
 
-type Add = (name: string | undefined, how: string, exact?: boolean) => void;
+type Add = (name: string | undefined, how: string, exact?: boolean, snapshotDay?: string) => void;
 
 /** More names than any reported one leads to; a name made to lead to many is cut off here. */
 const CANDIDATES_MAX = 32;
@@ -80,9 +82,10 @@ const SNAPSHOT_REMAINDER =
  */
 export function modelNameCandidates(provider: string, reported: string): NameCandidate[] {
   const candidates: NameCandidate[] = [];
-  const add: Add = (name, how, exact = true) => {
+  const add: Add = (name, how, exact = true, snapshotDay) => {
     if (name === undefined || name === '' || candidates.length >= CANDIDATES_MAX) return;
-    if (!candidates.some((each) => each.name === name)) candidates.push({ name, how, exact });
+    if (candidates.some((each) => each.name === name)) return;
+    candidates.push({ name, how, exact, ...(snapshotDay !== undefined && { snapshotDay }) });
   };
   const name = reported.trim().toLowerCase();
   add(name, 'by its name');
@@ -93,11 +96,18 @@ export function modelNameCandidates(provider: string, reported: string): NameCan
   for (const { name: literal, how, exact } of candidates.slice()) {
     for (const pattern of snapshotPatterns(provider)) {
       const bare = literal.replace(pattern, '');
-      add(bare, `${how}, as its snapshot "${literal.slice(bare.length + 1)}"`, exact);
+      const snapshot = literal.slice(bare.length + 1);
+      add(bare, `${how}, as its snapshot "${snapshot}"`, exact, dayOf(snapshot));
     }
   }
   addClaudeNames(provider, candidates.slice(), add);
   return candidates.toSorted((a, b) => Number(b.exact) - Number(a.exact));
+}
+
+/** `2025-08-07` and `20250807-v1` are days; `001` and `default` are none. */
+function dayOf(snapshot: string): string | undefined {
+  const [, year, month, day] = /^(20\d\d)-?(\d\d)-?(\d\d)/.exec(snapshot) ?? [];
+  return year === undefined ? undefined : `${year}-${month}-${day}`;
 }
 
 function addProviderNames(provider: string, name: string, add: Add): void {
@@ -175,7 +185,7 @@ function addOpenRouterNames(name: string, add: Add): void {
 function addClaudeNames(provider: string, names: readonly NameCandidate[], add: Add): void {
   const separator = CLAUDE_VERSION_SEPARATORS.get(provider);
   if (separator === undefined) return;
-  for (const { name, how, exact } of names) {
+  for (const { name, how, exact, snapshotDay } of names) {
     const versionFirst = CLAUDE_VERSION_FIRST.exec(name);
     const familyFirst = versionFirst === null ? CLAUDE_FAMILY_FIRST.exec(name) : null;
     const match = versionFirst ?? familyFirst;
@@ -186,6 +196,7 @@ function addClaudeNames(provider: string, names: readonly NameCandidate[], add: 
     const version = minor === undefined ? major : `${major}${separator}${minor}`;
     const model =
       Number(major) >= CLAUDE_FAMILY_FIRST_SINCE ? `${family}-${version}` : `${version}-${family}`;
-    add(`${vendor}claude-${model}${name.slice(whole.length)}`, `${how}, in the order that is listed`, exact);
+    const listed = `${vendor}claude-${model}${name.slice(whole.length)}`;
+    add(listed, `${how}, in the order that is listed`, exact, snapshotDay);
   }
 }

@@ -20,6 +20,9 @@ export type EntryNames = readonly [
   prefixes?: readonly string[],
 ];
 
+/** What the ids of sources begin with that are overlays. */
+export const OVERLAY_SOURCE = 'overlay ';
+
 export function packPriceBook({ entries, ...header }: PriceBookData): PackedPriceBook {
   return {
     ...header,
@@ -44,6 +47,14 @@ export function unpackPriceBook(packed: PackedPriceBook): PriceBookData {
   };
 }
 
+/**
+ * The latest day that a price of the book itself was checked. What an overlay states is as young as the overlay,
+ * and says nothing of the list prices below it.
+ */
 export function latestChecked(entries: readonly EntryData[]): string {
-  return entries.reduce((latest, { checked }) => (checked > latest ? checked : latest), '');
+  const listed = entries.filter(({ source }) => !source.startsWith(OVERLAY_SOURCE));
+  return (listed.length > 0 ? listed : entries).reduce(
+    (latest, { checked }) => (checked > latest ? checked : latest),
+    '',
+  );
 }

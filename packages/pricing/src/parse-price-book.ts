@@ -1,13 +1,4 @@
-import {
-  CURRENCY,
-  DAY,
-  DIGEST,
-  type Fields,
-  NAME,
-  type PriceBookError,
-  shown,
-  VERSION,
-} from './json-checks.ts';
+import { CURRENCY, DIGEST, type Fields, NAME, type PriceBookError, shown, VERSION } from './json-checks.ts';
 import { PRICE_BOOK_SCHEMA, type PriceBookData } from './price-book-data.ts';
 import { PricePeriodChecks } from './price-period-checks.ts';
 
@@ -50,7 +41,7 @@ class PriceBookChecks extends PricePeriodChecks {
       return;
     }
     this.text(book['version'], 'version', VERSION, 'a day such as 2026-09-23, or 2026-09-23.2');
-    if (typeof book['version'] === 'string') this.time(book['version'].slice(0, 10), 'version');
+    if (typeof book['version'] === 'string') this.day(book['version'].slice(0, 10), 'version');
     this.text(book['currency'], 'currency', CURRENCY, 'an ISO 4217 code such as USD');
     this.text(book['digest'], 'digest', DIGEST, 'sha256: and 64 hexadecimal digits');
     this.#sources = this.fields(book['sources'], 'sources') ?? {};
@@ -61,21 +52,31 @@ class PriceBookChecks extends PricePeriodChecks {
     }
     this.#rules = this.fields(book['rules'], 'rules') ?? {};
     for (const [id, rule] of Object.entries(this.#rules)) this.text(rule, `rules.${id}`);
+    let latest = Number.NEGATIVE_INFINITY;
     this.optionalList(book['exchangeRates'], 'exchangeRates').forEach((rate, index) => {
-      this.#exchangeRate(rate, `exchangeRates[${index}]`);
+      const path = `exchangeRates[${index}]`;
+      const fromMillis = this.#exchangeRate(rate, path) ?? latest;
+      if (fromMillis < latest) this.fail('rates_out_of_order', path, 'exchange rates go by rising day');
+      latest = fromMillis;
+    });
+    this.optionalList(book['entryAliases'], 'entryAliases').forEach((alias, index) => {
+      const path = `entryAliases[${index}]`;
+      const fields = this.fields(alias, path, ENTRY_ALIAS_KEYS);
+      for (const key of fields === undefined ? [] : ENTRY_ALIAS_KEYS)
+        this.text(fields?.[key], `${path}.${key}`, NAME, 'a name');
     });
     this.list(book['entries'], 'entries').forEach((entry, index) => {
       this.#entry(entry, `entries[${index}]`);
     });
   }
 
-  #exchangeRate(value: unknown, path: string): void {
+  #exchangeRate(value: unknown, path: string): number | undefined {
     const rate = this.fields(value, path, EXCHANGE_RATE_KEYS);
-    if (rate === undefined) return;
+    if (rate === undefined) return undefined;
     this.text(rate['currency'], `${path}.currency`, CURRENCY, 'an ISO 4217 code such as CNY');
-    this.text(rate['from'], `${path}.from`, DAY, 'a day such as 2026-09-23');
     this.text(rate['sourceUrl'], `${path}.sourceUrl`);
     this.decimal(rate['rate'], `${path}.rate`);
+    return this.day(rate['from'], `${path}.from`);
   }
 
   #entry(value: unknown, path: string): void {
@@ -83,7 +84,7 @@ class PriceBookChecks extends PricePeriodChecks {
     if (entry === undefined) return;
     for (const key of ['provider', 'model', 'sourceUrl'] as const)
       this.text(entry[key], `${path}.${key}`, NAME, 'a name');
-    this.text(entry['checked'], `${path}.checked`, DAY, 'a day such as 2026-09-23');
+    this.day(entry['checked'], `${path}.checked`);
     if (entry['currency'] !== undefined)
       this.text(entry['currency'], `${path}.currency`, CURRENCY, 'an ISO 4217 code such as CNY');
     if (entry['approximate'] !== undefined) this.text(entry['approximate'], `${path}.approximate`);
@@ -129,6 +130,7 @@ const BOOK_KEYS: readonly (keyof PriceBookData)[] = [
   'sources',
   'rules',
   'exchangeRates',
+  'entryAliases',
   'entries',
 ];
 const SOURCE_KEYS = ['name', 'version', 'licence', 'url'];
@@ -148,4 +150,5 @@ const ENTRY_KEYS: readonly (keyof PriceBookData['entries'][number])[] = [
   'notes',
   'periods',
 ];
+const ENTRY_ALIAS_KEYS = ['provider', 'model', 'entry', 'by'];
 const EXCHANGE_RATE_KEYS = ['currency', 'from', 'rate', 'sourceUrl'];

@@ -189,22 +189,27 @@ export class PriceBook {
     const resolution = this.#resolveCall(call);
     if (resolution.unpriced !== undefined) return resolution.unpriced;
     const rates = ratesFor(resolution.schedule, atMillis, call, usage);
-    if (typeof rates !== 'string') return priceUsage(resolution.price, rates, usage);
+    if (typeof rates !== 'string') {
+      return priceUsage(resolution.price, rates, usage, call.errorType !== undefined);
+    }
     return unpriced(
       rates,
-      rates === 'service_tier_not_in_price_book' ? call.serviceTier : resolution.price.entry,
+      rates === 'service_tier_not_in_price_book'
+        ? call.serviceTier?.slice(0, NAME_CHARACTERS_MAX)
+        : resolution.price.entry,
     );
   }
 
   #resolveCall(call: ModelCall): Resolution {
     const model = pricedModel(call);
     if (model === undefined) return { unpriced: unpriced('model_missing') };
-    if (call.provider === 'aws.bedrock' && call.requestModel !== undefined) {
+    const { provider, requestModel } = call;
+    if (requestModel !== undefined && requestModel !== model && canonicalName(provider) === 'aws.bedrock') {
       // The inference profile that was asked for sets the price on Bedrock; the answer names the model only.
-      const requested = this.#resolve(call.provider, call.requestModel);
+      const requested = this.#resolve(provider ?? '', requestModel);
       if (requested.unpriced === undefined) return requested;
     }
-    return this.#resolve(call.provider ?? '', model);
+    return this.#resolve(provider ?? '', model);
   }
 
   #resolve(provider: string, model: string): Resolution {

@@ -27,6 +27,8 @@ export class PricePeriodChecks extends JsonChecks {
     this.optionalList(period['windows'], `${path}.windows`).forEach((window, index) => {
       this.#window(window, `${path}.windows[${index}]`);
     });
+    if (period['windows'] !== undefined && period['regions'] !== undefined)
+      this.fail('type_wrong', path, 'a period has prices by the hour or by region, not both');
     this.#serviceTiers(period['serviceTiers'], `${path}.serviceTiers`);
     this.optionalList(period['regions'], `${path}.regions`).forEach((region, index) => {
       this.#region(region, `${path}.regions[${index}]`);
@@ -37,6 +39,8 @@ export class PricePeriodChecks extends JsonChecks {
     if (period['discount'] !== undefined) {
       const discount = this.fields(period['discount'], `${path}.discount`, DISCOUNT_KEYS);
       this.decimal(discount?.['percent'], `${path}.discount.percent`);
+      if (Number(discount?.['percent']) > 100)
+        this.fail('number_out_of_range', `${path}.discount.percent`, 'a discount is at most 100 %');
       this.text(discount?.['by'], `${path}.discount.by`);
     }
   }
@@ -71,6 +75,12 @@ export class PricePeriodChecks extends JsonChecks {
     });
     if ((region['multiplier'] === undefined) === (region['card'] === undefined))
       this.fail('type_wrong', path, 'a region has either a multiplier or a card');
+    if (region['multiplier'] !== undefined && region['serviceTiers'] !== undefined)
+      this.fail(
+        'type_wrong',
+        path,
+        "a multiplier applies to the period's tiers; tiers of its own need a card",
+      );
     if (region['multiplier'] !== undefined) this.decimal(region['multiplier'], `${path}.multiplier`);
     const card =
       region['card'] === undefined ? undefined : this.fields(region['card'], `${path}.card`, CARD_KEYS);

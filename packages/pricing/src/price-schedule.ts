@@ -13,6 +13,8 @@ import { billedServiceTier } from './service-tier.ts';
 
 /** An entry's prices over time, ready to apply. */
 export interface PriceSchedule {
+  /** The provider of the entry, which a call need not name. */
+  readonly provider: string;
   /** The latest first. */
   readonly periods: readonly Period[];
 }
@@ -47,7 +49,7 @@ export function compileSchedule(entry: EntryData, options: ScheduleOptions): Pri
       return [{ fromMillis, untilMillis, cards }];
     }),
   );
-  return { periods: periods.toReversed() };
+  return { provider: entry.provider, periods: periods.toReversed() };
 }
 
 /**
@@ -68,7 +70,7 @@ export function ratesFor(
     if (fromMillis <= atMillis && atMillis < untilMillis) {
       if (cards === undefined) return 'currency_not_convertible';
       const tier = billedServiceTier(call.serviceTier);
-      const region = cards.hasRegions ? callRegion(call) : undefined;
+      const region = cards.hasRegions ? callRegion(call, schedule.provider) : undefined;
       const card = cards.card(tier, region, atMillis);
       if (card === undefined) return 'service_tier_not_in_price_book';
       const table = card.lengths.length === 0 ? card.base : card.forLength(inputTokenTotal(usage));

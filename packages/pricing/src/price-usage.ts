@@ -19,10 +19,15 @@ const TOOL_BUCKETS: ReadonlySet<string> = new Set(
  * is no price at all.
  *
  * A call is one request: where requests have a fee, one is billed though usage does not count them, and where
- * they have none they are free. Images, seconds, characters and pages without a rate only describe a call
+ * they have none they are free. A call that failed before it used anything pays no fee. Images, seconds, characters and pages without a rate only describe a call
  * whose model is billed by the tokens that it reports.
  */
-export function priceUsage(price: AppliedPrice, rates: CompiledRates, usage: TokenUsage): PriceResult {
+export function priceUsage(
+  price: AppliedPrice,
+  rates: CompiledRates,
+  usage: TokenUsage,
+  failed: boolean = false,
+): PriceResult {
   const lines: PricedLine[] = [];
   let totalPico = 0;
   let describing: string | undefined;
@@ -30,6 +35,9 @@ export function priceUsage(price: AppliedPrice, rates: CompiledRates, usage: Tok
     const quantity = usage[bucket as UsageBucket];
     if (quantity === undefined || quantity === 0) continue;
     const rate = rates.byBucket.get(bucket);
+    if (!isBillable(quantity, bucket)) {
+      return unpriced('usage_missing', `${bucket} is ${String(quantity)}, which is no quantity`);
+    }
     if (rate === undefined) {
       if (!describesOnly(bucket, rates)) {
         return unpriced('rate_missing', rates.undetermined.get(bucket) ?? bucket);
@@ -37,16 +45,13 @@ export function priceUsage(price: AppliedPrice, rates: CompiledRates, usage: Tok
       if (bucket !== 'requests') describing = bucket;
       continue;
     }
-    if (!isBillable(quantity, rate)) {
-      return unpriced('usage_missing', `${bucket} is ${String(quantity)}, which is no quantity`);
-    }
     totalPico += addLines(lines, quantity, rate);
   }
   if (describing !== undefined && !lines.some(({ rate }) => rate.unit === 'token')) {
     return unpriced('rate_missing', describing);
   }
   if (lines.length === 0 && !reportsPricedBucket(rates, usage)) return unpriced('usage_missing');
-  if (usage.requests === undefined) {
+  if (usage.requests === undefined && !(failed && lines.length === 0)) {
     const fee = rates.byBucket.get('requests');
     if (fee !== undefined) totalPico += addLines(lines, 1, fee);
     else if (rates.undetermined.has('requests')) {

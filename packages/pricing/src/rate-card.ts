@@ -26,6 +26,7 @@ export interface RateOrigin {
 /** The rates of calls of one kind and length. */
 export interface RateTable extends CompiledRates {
   readonly origin: RateOrigin;
+  readonly data: RatesData;
   readonly factors: RateFactors;
 }
 
@@ -42,15 +43,11 @@ export class RateCard {
   readonly lengths: readonly LengthTable[];
 
   constructor(card: RateCardData, entry: EntryData, factors: RateFactors, origin: RateOrigin) {
-    this.base = { ...compileRates(card.rates, entry, factors), origin, factors };
+    this.base = rateTable(card.rates, entry, factors, origin);
     this.lengths = (card.longContext ?? [])
       .map((length) => ({
         fromInputTokens: length.inclusive ? length.inputTokens : length.inputTokens + 1,
-        table: {
-          ...compileRates({ ...feesOf(card.rates), ...length.rates }, entry, factors),
-          origin: { ...origin, length },
-          factors,
-        },
+        table: rateTable({ ...feesOf(card.rates), ...length.rates }, entry, factors, { ...origin, length }),
       }))
       .toReversed();
   }
@@ -102,7 +99,10 @@ export class PeriodCards {
       days: window.days,
       fromMinute: minuteOf(window.from),
       untilMinute: minuteOf(window.until),
-      card: new RateCard(window, entry, factors, { period: data, window }),
+      card: new RateCard({ ...window, rates: { ...feesOf(data.rates), ...window.rates } }, entry, factors, {
+        period: data,
+        window,
+      }),
     }));
   }
 
@@ -156,24 +156,19 @@ export class PeriodCards {
     );
   }
 
+  /** What options state is laid over the rates before fallbacks are resolved: reasoning follows the output. */
   #mergeOptions(table: RateTable, holding: readonly OptionData[]): RateTable {
-    const byBucket = new Map(table.byBucket);
-    const undetermined = new Map(table.undetermined);
+    const stated = holding.toReversed().map(({ rates }) => rates);
+    const data: RatesData = Object.assign({}, table.data, ...stated);
+    const merged = rateTable(data, this.#entry, table.factors, { ...table.origin, options: holding });
+    const undetermined = new Map(merged.undetermined);
     for (const { when, rates } of this.#data.options ?? []) {
       for (const bucket of Object.keys(rates)) {
-        if (!byBucket.has(bucket) && !undetermined.has(bucket))
+        if (!merged.byBucket.has(bucket) && !undetermined.has(bucket))
           undetermined.set(bucket, `${bucket} by ${Object.keys(when).join(' and ')}`);
       }
     }
-    for (const { rates } of holding.toReversed()) {
-      const compiled = compileRates(rates, this.#entry, table.factors);
-      for (const bucket of Object.keys(rates)) {
-        const rate = compiled.byBucket.get(bucket);
-        if (rate !== undefined) byBucket.set(bucket, rate);
-        undetermined.delete(bucket);
-      }
-    }
-    return { ...table, byBucket, undetermined, origin: { ...table.origin, options: holding } };
+    return { ...merged, undetermined };
   }
 
   #regionOf(name: string): RegionData | undefined {
@@ -194,7 +189,11 @@ export class PeriodCards {
   }
 }
 
-/** Searches, images and seconds cost the same in every tier and at every length, unless one has a price of its own. */
+function rateTable(data: RatesData, entry: EntryData, factors: RateFactors, origin: RateOrigin): RateTable {
+  return { ...compileRates(data, entry, factors), origin, data, factors };
+}
+
+/** Searches, images and seconds cost the same in every tier, at every hour and length that has no price of its own for them. */
 function feesOf(rates: RatesData): RatesData {
   return Object.fromEntries(Object.entries(rates).filter(([bucket]) => !isToken(bucket as keyof RatesData)));
 }

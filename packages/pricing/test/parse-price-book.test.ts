@@ -1,7 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePriceBook, type PriceBookErrorCode } from '../src/index.ts';
+import { applyOverlay, parsePriceBook, type PriceBookErrorCode } from '../src/index.ts';
 import { perMillion, priceBookData } from './price-book-fixture.ts';
+
+test('reads what an overlay has made of a book', () => {
+  const result = applyOverlay(priceBookData({}), {
+    name: 'acme',
+    version: '2026-10-01',
+    discounts: [{ provider: 'acme', percent: '10' }],
+    entries: [],
+    aliases: [{ provider: 'azure', model: 'prod', entry: 'acme/model-0' }],
+    exchangeRates: [],
+  });
+  expect(result.ok && parsePriceBook(JSON.stringify(result.data))).toMatchObject({ ok: true });
+});
+
+test('never throws, whatever a field holds', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const data = priceBookData({ source: odd as unknown as string, model: odd as unknown as string });
+  expect(parsePriceBook(data)).toMatchObject({ ok: false });
+});
 
 test('reads text and values alike', () => {
   const data = priceBookData({
@@ -21,6 +39,109 @@ test.each<[string, unknown, PriceBookErrorCode, string]>([
   ['a list', [], 'type_wrong', ''],
   ['another schema', { ...priceBookData({}), schema: 'costspan.price-book.v9' }, 'schema_unknown', 'schema'],
   ['an unknown key', { ...priceBookData({}), extra: 1 }, 'key_unknown', 'extra'],
+  ['a version of no day', { ...priceBookData({}), version: '2026-13-45' }, 'date_malformed', 'version'],
+  [
+    'exchange rates out of order',
+    {
+      ...priceBookData({}),
+      exchangeRates: ['2026-02-01', '2026-01-01'].map((from) => ({
+        currency: 'CNY',
+        from,
+        rate: '0.14',
+        sourceUrl: 'https://bank.example',
+      })),
+    },
+    'rates_out_of_order',
+    'exchangeRates[1]',
+  ],
+  [
+    'a check on no day',
+    { ...priceBookData({ checked: '2026-99-99' }) },
+    'date_malformed',
+    'entries[0].checked',
+  ],
+  [
+    'a discount of more than everything',
+    priceBookData({
+      periods: [{ rates: perMillion({ input: '1' }), discount: { percent: '150', by: 'acme' } }],
+    }),
+    'number_out_of_range',
+    'entries[0].periods[0].discount.percent',
+  ],
+  [
+    'hours and regions',
+    priceBookData({
+      periods: [
+        {
+          rates: perMillion({ input: '1' }),
+          windows: [{ from: '00:00', until: '08:00', rates: perMillion({ input: '1' }) }],
+          regions: [{ names: ['us'], multiplier: '1.1' }],
+        },
+      ],
+    }),
+    'type_wrong',
+    'entries[0].periods[0]',
+  ],
+  [
+    'a region with a multiplier and tiers',
+    priceBookData({
+      periods: [
+        {
+          rates: perMillion({ input: '1' }),
+          regions: [
+            {
+              names: ['us'],
+              multiplier: '1.1',
+              serviceTiers: { batch: { rates: perMillion({ input: '1' }) } },
+            },
+          ],
+        },
+      ],
+    }),
+    'type_wrong',
+    'entries[0].periods[0].regions[0]',
+  ],
+  [
+    'a tier in upper case',
+    priceBookData({
+      periods: [
+        { rates: perMillion({ input: '1' }), serviceTiers: { Batch: { rates: perMillion({ input: '1' }) } } },
+      ],
+    }),
+    'type_wrong',
+    'entries[0].periods[0].serviceTiers.Batch',
+  ],
+  [
+    'volume steps out of order',
+    priceBookData({
+      periods: [
+        {
+          rates: {
+            images: {
+              decimal: '1',
+              per: 1,
+              volume: [
+                { above: 10, decimal: '1' },
+                { above: 5, decimal: '1' },
+              ],
+            },
+          },
+        },
+      ],
+    }),
+    'tiers_out_of_order',
+    'entries[0].periods[0].rates.images.volume[1]',
+  ],
+  [
+    'an option without a condition',
+    priceBookData({
+      periods: [
+        { rates: perMillion({ input: '1' }), options: [{ when: {}, rates: perMillion({ input: '1' }) }] },
+      ],
+    }),
+    'type_wrong',
+    'entries[0].periods[0].options[0].when',
+  ],
   ['no entries', { ...priceBookData({}), entries: [] }, 'type_wrong', 'entries'],
   ['a currency in words', { ...priceBookData({}), currency: 'dollars' }, 'type_wrong', 'currency'],
   [

@@ -48,6 +48,14 @@ test('an approximate match is marked, and refused where it is forbidden', () => 
   );
 });
 
+test('a snapshot of a later day than the price was checked on is approximate', () => {
+  const entry = { model: 'model-x', checked: '2026-09-23' };
+  const dated = PriceBook.fromData(priceBookData(entry));
+  expect(dated.find('acme', 'model-x-2026-09-23', NOW)?.exact).toBe(true);
+  expect(dated.find('acme', 'model-x-2026-09-24', NOW)?.exact).toBe(false);
+  expect(dated.find('acme', 'model-x', NOW)?.exact).toBe(true);
+});
+
 test('behind a router a match is approximate', () => {
   expect(book.find('litellm_proxy', 'openai/gpt-5-mini', NOW)).toMatchObject({
     entry: 'openai/gpt-5-mini',

@@ -243,6 +243,55 @@ test.each<[string, Partial<EntryData>, ModelCall['usage'], string]>([
   expect(price(bookOf(entry), { usage: reported, operation: 'other' })).toBe(expected);
 });
 
+test('what an option states is followed by what falls back to it', () => {
+  const entry: Partial<EntryData> = {
+    periods: [
+      {
+        rates: perMillion({ input: '1', output: '2' }),
+        options: [{ when: { latency: 'optimized' }, rates: perMillion({ output: '30' }) }],
+      },
+    ],
+  };
+  const call = { conditions: { latency: 'optimized' }, usage: { input: 0, output: 100, reasoning: 10 } };
+  expect(price(bookOf(entry), call)).toBe(
+    'output 100 × 30/1000000 = 3000000000, reasoning 10 × 30/1000000 = 300000000',
+  );
+});
+
+test('a count that is none leaves no price, though it only describes the call', () => {
+  expect(price(bookOf({}), { usage: { input: 10, output: 0, images: -5 } })).toBe(
+    'usage_missing images is -5, which is no quantity',
+  );
+});
+
+test('a call that failed before it used anything pays no fee', () => {
+  const fee: Partial<EntryData> = {
+    periods: [
+      { rates: { ...perMillion({ input: '1', output: '1' }), requests: { decimal: '5', per: 1000 } } },
+    ],
+  };
+  expect(price(bookOf(fee), { usage: { input: 0, output: 0 }, errorType: 'timeout' })).toBe('');
+  expect(price(bookOf(fee), { usage: { input: 0, output: 0 } })).toBe('requests 1 × 5/1000 = 5000000000');
+});
+
+test('the region is found for a provider that goes by another name', () => {
+  const regional: Partial<EntryData> = {
+    provider: 'aws.bedrock',
+    periods: [
+      {
+        rates: perMillion({ input: '1', output: '2' }),
+        regions: [{ names: ['ap-*'], multiplier: '1.2' }],
+      },
+    ],
+  };
+  const call = {
+    provider: 'bedrock',
+    serverAddress: 'bedrock-runtime.ap-northeast-1.amazonaws.com',
+    usage: { input: 1000, output: 0 },
+  };
+  expect(price(bookOf(regional), call)).toBe('input 1000 × 1.2/1000000 = 1200000000');
+});
+
 test('a price in another currency converts at the rate of its day', () => {
   const book = bookOf(
     { currency: 'CNY' },
@@ -318,6 +367,12 @@ test.each<[string, PriceBookOptions, Partial<ModelCall>, unknown]>([
     { providerReportedCost: 'ignore' },
     { requestModel: 'unheard-of' },
     { status: 'unpriced', reason: 'model_not_in_price_book' },
+  ],
+  [
+    'of zero is left aside where the price list has more',
+    {},
+    { reportedCost: { amountPico: 0, currency: 'USD' } },
+    { totalPico: 1_200_000_000, lines: [{}, {}] },
   ],
   [
     'is left aside in another currency',

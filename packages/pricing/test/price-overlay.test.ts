@@ -108,6 +108,92 @@ test('rates of its own replace the list price for their time, undiscounted', () 
   expect(rateOf(data, {}, Date.parse('2026-11-01'))).toBe('acme/model-0 0.5');
 });
 
+test('what an agreement does not state stays as it is listed', () => {
+  const listed = priceBookData({
+    undetermined: ['requests', 'images'],
+    approximate: 'a marketplace',
+    periods: [
+      {
+        rates: {
+          ...perMillion({ input: '1', cacheRead: '0.1', output: '2' }),
+          webSearches: { decimal: '0.01', per: 1 },
+        },
+        longContext: [
+          { inputTokens: 5000, inclusive: false, rates: perMillion({ input: '4', output: '8' }) },
+        ],
+        serviceTiers: { batch: { rates: perMillion({ input: '0.5', output: '1' }) } },
+      },
+    ],
+  });
+  const data = layer(listed, {
+    entries: [
+      {
+        ...own,
+        periods: [
+          {
+            rates: { ...perMillion({ input: '0.8' }), requests: { decimal: '0.001', per: 1 } },
+            serviceTiers: { 'batch-api': { rates: perMillion({ input: '0.4' }) } },
+          },
+        ],
+      },
+    ],
+  });
+  const lines = (call: Partial<ModelCall>): unknown => {
+    const result = PriceBook.fromData(data).price(
+      chatCall({ provider: 'acme', requestModel: 'model-0', ...call }),
+      NOW,
+    );
+    return result.status === 'priced'
+      ? [result.price.exactMatch, ...result.lines.map(({ bucket, rate }) => `${bucket} ${rate.decimal}`)]
+      : result.reason;
+  };
+  const usage = { input: 10, cacheRead: 10, output: 10, webSearches: 1 };
+  expect(lines({ usage })).toEqual([
+    true,
+    'input 0.8',
+    'cacheRead 0.1',
+    'output 2',
+    'webSearches 0.01',
+    'requests 0.001',
+  ]);
+  expect(lines({ usage: { input: 6000, output: 10 } })).toEqual([
+    true,
+    'input 4',
+    'output 8',
+    'requests 0.001',
+  ]);
+  expect(lines({ usage: { input: 10, output: 10 }, serviceTier: 'batch' })).toEqual([
+    true,
+    'input 0.4',
+    'output 1',
+    'requests 0.001',
+  ]);
+  expect(lines({ usage: { input: 10, output: 10, images: 1 } })).toBe('rate_missing');
+});
+
+test('a model may be named twice in the same words', () => {
+  const data = layer(base, {
+    entries: [
+      {
+        ...own,
+        aliases: ['MODEL-0', 'First'],
+        periods: [{ rates: perMillion({ input: '3', output: '4' }) }],
+      },
+    ],
+  });
+  expect(rateOf(data)).toBe('acme/model-0 3');
+  expect(rateOf(data, { requestModel: 'first' })).toBe('acme/model-0 3');
+});
+
+test("a young overlay does not make the list prices' age younger", () => {
+  const data = layer(base, {
+    entries: [
+      { ...own, model: 'private', checked: '2027-11-20', periods: [{ rates: perMillion({ input: '1' }) }] },
+    ],
+  });
+  expect(PriceBook.fromChecked(data).checked).toBe('2026-09-23');
+});
+
 test('adds models, their aliases, and names for entries of other providers', () => {
   const data = layer(base, {
     entries: [
@@ -142,6 +228,11 @@ test.each<[string, Partial<PriceOverlay>, object]>([
       path: 'aliases[0].entry',
       message: 'no entry is named acme/model-7; closest: acme/model-0, acme/model-1',
     },
+  ],
+  [
+    'an alias that is listed itself',
+    { aliases: [{ provider: 'acme', model: 'model-1', entry: 'acme/model-0' }] },
+    { code: 'name_taken', path: 'aliases[0]' },
   ],
   [
     'a discount on nothing',

@@ -42,9 +42,12 @@ const VOCABULARIES: Readonly<
   costspan: addCostspan,
   semconv(attributes, { outcome, priceBook }) {
     if (outcome.status !== 'priced') return;
-    attributes['gen_ai.usage.cost.amount'] = outcome.totalPico / PICO_PER_UNIT;
+    const { reported, totalPico } = outcome;
+    // With the organisation's overhead on top it is no longer the provider's amount.
+    const isProviders = reported?.applied === true && reported.amountPico === totalPico;
+    attributes['gen_ai.usage.cost.amount'] = totalPico / PICO_PER_UNIT;
     attributes['gen_ai.usage.cost.currency'] = priceBook.currency;
-    attributes['gen_ai.usage.cost.source'] = outcome.reported?.applied === true ? 'provider' : 'local';
+    attributes['gen_ai.usage.cost.source'] = isProviders ? 'provider' : 'local';
   },
   openlit(attributes, { outcome }) {
     if (outcome.status === 'priced') attributes['gen_ai.usage.cost'] = outcome.totalPico / PICO_PER_UNIT;
@@ -83,7 +86,7 @@ function addCostspan(attributes: WritableAttributes, cost: SpanCost): void {
     attributes['costspan.cost.currency'] = priceBook.currency;
     addComponents(attributes, componentPicos(outcome));
     if (outcome.price.entry !== undefined) attributes['costspan.price_book.entry'] = outcome.price.entry;
-    if (!outcome.price.exactMatch) attributes['costspan.price_book.approximate'] = true;
+    if (!outcome.price.exactMatch) attributes['costspan.price_book.match'] = 'approximate';
     if (outcome.reported !== undefined) addReported(attributes, outcome.reported);
   } else {
     attributes['costspan.cost.reason'] = outcome.reason;
@@ -127,4 +130,5 @@ function addComponents(attributes: WritableAttributes, picos: ComponentPicos): v
   if (picos.reasoning !== undefined) attributes['costspan.cost.reasoning'] = picos.reasoning / PICO_PER_UNIT;
   if (picos.request !== undefined) attributes['costspan.cost.request'] = picos.request / PICO_PER_UNIT;
   if (picos.tool !== undefined) attributes['costspan.cost.tool'] = picos.tool / PICO_PER_UNIT;
+  if (picos.overhead !== undefined) attributes['costspan.cost.overhead'] = picos.overhead / PICO_PER_UNIT;
 }

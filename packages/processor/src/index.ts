@@ -6,7 +6,11 @@ export {
   withCostAttribution,
   type WithCostAttributionOptions,
 } from './cost-attribution.ts';
-export { CostSpanProcessor, type CostSpanProcessorOptions, type PriceBookSource } from './cost-span-processor.ts';
+export {
+  CostSpanProcessor,
+  type CostSpanProcessorOptions,
+  type PriceBookSource,
+} from './cost-span-processor.ts';
 export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampler.ts';
 export type { SdkSpan } from './sdk-span-view.ts';
 export type { SpanCost } from './span-cost.ts';

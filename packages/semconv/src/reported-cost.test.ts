@@ -38,6 +38,42 @@ test.each<[string, string | undefined, Record<string, unknown>, number | undefin
     { 'ai.response.providerMetadata': '{"gateway":{"cost":"0.0045405"}}' },
     4_540_500_000,
   ],
+  [
+    "a user's own key at OpenRouter: the fee and what the provider bills",
+    'openrouter',
+    {
+      'ai.response.providerMetadata':
+        '{"openrouter":{"usage":{"cost":0.001,"costDetails":{"upstreamInferenceCost":0.0125}}}}',
+    },
+    13_500_000_000,
+  ],
+  [
+    'what OpenRouter pays itself is in its cost',
+    'openrouter',
+    {
+      'ai.response.providerMetadata':
+        '{"openrouter":{"usage":{"cost":0.0125,"costDetails":{"upstreamInferenceCost":0.0125}}}}',
+    },
+    12_500_000_000,
+  ],
+  [
+    'our own amount on a span that was costed before',
+    'openrouter',
+    {
+      'costspan.cost.status': 'priced',
+      'gen_ai.usage.cost': 0.0112,
+      'gen_ai.usage.cost.source': 'provider',
+      'gen_ai.usage.cost.amount': 0.0112,
+      'costspan.cost.reported': 0.01,
+    },
+    10_000_000_000,
+  ],
+  [
+    'a span that was costed before without any',
+    'openrouter',
+    { 'costspan.cost.status': 'priced', 'gen_ai.usage.cost': 0.0112 },
+    undefined,
+  ],
   ['metadata that are no JSON', 'openrouter', { 'ai.response.providerMetadata': '{' }, undefined],
   ['a negative amount', 'openrouter', { 'gen_ai.usage.cost': -1 }, undefined],
   ['no amount', 'openrouter', { 'gen_ai.usage.cost': null }, undefined],

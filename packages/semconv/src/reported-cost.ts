@@ -5,34 +5,43 @@ import type { SpanView } from './span-view.ts';
 const METADATA_CHARACTERS_MAX = 64 * 1024;
 const DEFAULT_CURRENCY = 'USD';
 
-/** Where the AI SDK's provider metadata have the cost of a call. */
-const METADATA_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['openrouter', ['openrouter', 'usage', 'cost']],
-  ['gateway', ['gateway', 'cost']],
-]);
-
 /**
  * The cost that the provider itself stated in its response, as far as a span passes it on. Amounts that an
  * instrumentation worked out from a table of its own (`gen_ai.usage.cost` of OpenLIT, `llm.cost.*`) are none.
  *
+ * - `costspan.cost.reported` on a span that was costed before: what else it has under these names is our own.
  * - `gen_ai.usage.cost.amount` where `gen_ai.usage.cost.source` is `provider`, as the draft of the conventions
  *   has it: https://github.com/open-telemetry/semantic-conventions-genai/pull/443
  * - OpenRouter's `usage.cost`: on the spans that it pushes itself as `gen_ai.usage.cost`, and in the AI SDK's
- *   provider metadata; there the Vercel AI Gateway's `gateway.cost` too.
+ *   provider metadata; there the Vercel AI Gateway's `gateway.cost` too. With a key of the user's own OpenRouter
+ *   states its fee as the cost, and what the provider bills beside it: then both together.
  */
 export function reportedCost(span: SpanView, provider: string | undefined): ReportedCost | undefined {
-  if (span.attribute('gen_ai.usage.cost.source') === 'provider') {
-    const currency = span.attribute('gen_ai.usage.cost.currency');
-    return costOf(
-      span.attribute('gen_ai.usage.cost.amount'),
-      typeof currency === 'string' ? currency.toUpperCase() : DEFAULT_CURRENCY,
-    );
+  if (span.attribute('costspan.cost.status') !== undefined) {
+    return costOf(span.attribute('costspan.cost.reported'), currencyOf(span, 'costspan.cost.currency'));
   }
-  const path = provider === undefined ? undefined : METADATA_PATHS.get(provider);
-  if (path === undefined) return undefined;
-  const pushed =
-    provider === 'openrouter' ? costOf(span.attribute('gen_ai.usage.cost'), DEFAULT_CURRENCY) : undefined;
-  return pushed ?? costOf(metadataAt(span, path), DEFAULT_CURRENCY);
+  if (span.attribute('gen_ai.usage.cost.source') === 'provider') {
+    return costOf(span.attribute('gen_ai.usage.cost.amount'), currencyOf(span, 'gen_ai.usage.cost.currency'));
+  }
+  if (provider === 'openrouter') {
+    const pushed = costOf(span.attribute('gen_ai.usage.cost'), DEFAULT_CURRENCY);
+    return pushed ?? openRouterCost(valueAt(metadataOf(span), ['openrouter', 'usage']));
+  }
+  if (provider === 'gateway') return costOf(valueAt(metadataOf(span), ['gateway', 'cost']), DEFAULT_CURRENCY);
+  return undefined;
+}
+
+/** Without a key of the user's own the cost contains what the provider bills, so that it is at least as much. */
+function openRouterCost(usage: unknown): ReportedCost | undefined {
+  const cost = costOf(valueAt(usage, ['cost']), DEFAULT_CURRENCY);
+  const upstream = costOf(valueAt(usage, ['costDetails', 'upstreamInferenceCost']), DEFAULT_CURRENCY);
+  if (cost === undefined || upstream === undefined || upstream.amountPico <= cost.amountPico) return cost;
+  return { amountPico: cost.amountPico + upstream.amountPico, currency: DEFAULT_CURRENCY };
+}
+
+function currencyOf(span: SpanView, key: string): string {
+  const currency = span.attribute(key);
+  return typeof currency === 'string' ? currency.toUpperCase() : DEFAULT_CURRENCY;
 }
 
 function costOf(amount: unknown, currency: string): ReportedCost | undefined {
@@ -40,15 +49,19 @@ function costOf(amount: unknown, currency: string): ReportedCost | undefined {
   return amountPico === undefined ? undefined : { amountPico, currency };
 }
 
-function metadataAt(span: SpanView, path: readonly string[]): unknown {
+function metadataOf(span: SpanView): unknown {
   const text = span.attribute('ai.response.providerMetadata');
   if (typeof text !== 'string' || text.length > METADATA_CHARACTERS_MAX) return undefined;
   try {
-    return path.reduce<unknown>(
-      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-      JSON.parse(text),
-    );
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
 }
