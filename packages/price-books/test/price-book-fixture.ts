@@ -7,7 +7,7 @@ export function bookText(version: string, inputRate = '1', notes: readonly strin
     model: 'model-1',
     source: 'contract',
     sourceUrl: 'https://acme.example/prices',
-    checked: version,
+    checked: version.slice(0, 10),
     ...(notes.length === 0 ? {} : { notes }),
     periods: [
       {
