@@ -73,6 +73,8 @@ function recordOf(call: LedgerEntry, fields: Partial<CostRecord> = {}): CostReco
     dialect: 'test',
     responseId: call.responseId,
     serviceTier: null,
+    region: null,
+    conditions: null,
     errorType: null,
     usage: call.usage,
     usageSource: 'span',
@@ -81,7 +83,7 @@ function recordOf(call: LedgerEntry, fields: Partial<CostRecord> = {}): CostReco
     reasonDetail: null,
     duplicateOfSpanId: null,
     cost: { currency: 'USD', total, lines: [] },
-    priceBook: { version: 'test', digest: 'test', entry: null },
+    priceBook: { version: 'test', digest: 'test', entry: null, exactMatch: null },
     ...fields,
   };
 }

@@ -1,18 +1,23 @@
-import { parseMoney, type Rate, type UsageUnit, ZERO_MONEY } from '@costspan/cost-model';
-import { displayExactMoney } from './display-money.ts';
+import { parseMoney, type Rate, type UsageUnit } from '@costspan/cost-model';
+import { currencySign, displayExactMoney } from './display-money.ts';
 
-const PLURALS: Readonly<Record<UsageUnit, string>> = {
+const PLURALS: Readonly<Record<UsageUnit | 'percent', string>> = {
   token: 'tokens',
   request: 'requests',
   image: 'images',
   second: 'seconds',
   character: 'characters',
+  page: 'pages',
+  message: 'messages',
   search: 'searches',
+  percent: 'percent',
 };
 
-/** The published price as its source states it: `$0.25`. */
-export function displayRate(decimal: string): string {
-  return displayExactMoney(parseMoney(decimal) ?? ZERO_MONEY);
+/** The published price as its source states it: `$0.25`, or `CNY 2.00` in another currency than dollars. */
+export function displayRate(decimal: string, currency = 'USD'): string {
+  const money = parseMoney(decimal);
+  // A discount on a small price can have more places than an amount has.
+  return money === undefined ? `${currencySign(currency)}${decimal}` : displayExactMoney(money, currency);
 }
 
 /** What a rate is for: `1M tokens`, `1K searches`, `image`. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   CONFIG_FILE_NAME,
   CONFIG_PATH_VARIABLE,
@@ -45,6 +46,11 @@ export function requireConfig(options: ConfigOptions): CostspanConfig {
   if (!result.ok) throw new UsageError(formatConfigErrors(result.errors));
   if (result.warnings.length > 0) console.error(`warning: ${formatConfigErrors(result.warnings)}`);
   return result.config;
+}
+
+/** The folder of the configuration, where relative paths of price overlays start. */
+export function configFolder(options: ConfigOptions): string {
+  return dirname(options.config ?? (process.env[CONFIG_PATH_VARIABLE] || CONFIG_FILE_NAME));
 }
 
 function readText(path: string, required: boolean): string | undefined {

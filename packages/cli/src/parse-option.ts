@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { callTimeMillis } from './call-time.ts';
 
 /** Reads a count such as `--input-tokens 1200`. */
 export function parseCount(text: string): number {
@@ -9,21 +10,32 @@ export function parseCount(text: string): number {
   return count;
 }
 
-const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+/** Reads a quantity that may have a fraction, such as `--seconds 12.5`. */
+export function parseQuantity(text: string): number {
+  const quantity = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(quantity <= Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidArgumentError('Write a number in digits, such as 12.5.');
+  }
+  return quantity;
+}
 
 /** Reads `2026-11-20` or `2026-11-20T12:00:00Z`; a date, or a time without an offset, is UTC. */
 export function parseDate(text: string): Date {
-  const hasOffset = /(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const date = new Date(text.includes('T') && !hasOffset ? `${text}Z` : text);
-  if (!DATE_PATTERN.test(text) || Number.isNaN(date.getTime()) || !isRealDay(text)) {
+  const millis = callTimeMillis(text);
+  if (millis === undefined) {
     throw new InvalidArgumentError('Write a date such as 2026-11-20 or 2026-11-20T12:00:00Z.');
   }
-  return date;
+  return new Date(millis);
 }
 
-/** JavaScript moves 2026-02-30 on to March. */
-function isRealDay(text: string): boolean {
-  const day = text.slice(0, 10);
-  const date = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+/** Collects repeated `name=value`, for instance `--option search_context_size=low`. */
+export function collectNamedValue(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('Write a name and a value, such as search_context_size=low.');
+  }
+  return { ...previous, [name.trim()]: value.trim() };
 }

@@ -12,7 +12,7 @@ test('lays out a ruled head, aligned columns and a foot', () => {
       ['input', '7', '$0.0012'],
       ['a longer one', '1,234', '$10.00'],
     ],
-    [['total', '', '$10.0012']],
+    { footRows: [['total', '', '$10.0012']] },
   );
   expect(text.split('\n')).toEqual([
     'What          Count    Amount',

@@ -28,15 +28,22 @@ const NO_BORDERS = {
 
 const CELL_CHARACTERS_MAX = 80;
 
-/** Lays out rows under a ruled head. The last rows may be set off from the rest by a rule of their own. */
+export interface TableOptions {
+  /** Set off from the rest by a rule of their own. */
+  readonly footRows?: readonly (readonly string[])[];
+  /** Longer texts are cut. */
+  readonly cellCharactersMax?: number;
+}
+
+/** Lays out rows under a ruled head. */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  footRows: readonly (readonly string[])[] = [],
+  { footRows = [], cellCharactersMax = CELL_CHARACTERS_MAX }: TableOptions = {},
 ): string {
   const all = alignColumns(
     columns,
-    [...rows, ...footRows].map((row) => row.map(printable)),
+    [...rows, ...footRows].map((row) => row.map((cell) => printable(cell, cellCharactersMax))),
   );
   const table = new Table({
     chars: NO_BORDERS,
@@ -68,9 +75,9 @@ export function bold(text: string): string {
  * Values come from anybody's spans: control characters, which could drive the terminal, become visible marks,
  * and a text without end is cut.
  */
-function printable(text: string): string {
+export function printable(text: string, charactersMax: number = CELL_CHARACTERS_MAX): string {
   const visible = text.replaceAll(/\p{Cc}|\p{Cf}/gu, '\ufffd');
-  return visible.length > CELL_CHARACTERS_MAX ? `${visible.slice(0, CELL_CHARACTERS_MAX - 1)}…` : visible;
+  return visible.length > charactersMax ? `${visible.slice(0, charactersMax - 1)}…` : visible;
 }
 
 function alignColumns(columns: readonly Column[], rows: readonly (readonly string[])[]): string[][] {

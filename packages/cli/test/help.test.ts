@@ -12,6 +12,9 @@ const COMMANDS = [
   ['prices'],
   ['prices', 'list'],
   ['prices', 'show'],
+  ['prices', 'diff'],
+  ['prices', 'validate'],
+  ['prices', 'import'],
   ['enrich'],
   ['check'],
 ];
@@ -27,6 +30,7 @@ test.each([
   ['price', '--help'],
   ['prices', 'list', '--help'],
   ['prices', 'show', '--help'],
+  ['prices', 'diff', '--help'],
 ])('the example of %s works as it stands', async (...command) => {
   const { stdout } = await runCostspan(command);
   const example = stdout.split('\nExample:\n')[1] ?? '';

@@ -1,5 +1,6 @@
-import { builtinPriceBook } from '@costspan/pricing';
+import { builtinPriceBook, PUBLISHED_VERSIONS, publishedPriceBookData } from '@costspan/pricing';
 import { expect, test, vi } from 'vitest';
+import { bookOf, FIXTURE_ENTRIES, testFolder } from './price-book-fixture.ts';
 import { runCostspan } from './run-costspan.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,9 +43,9 @@ test('explains the price line by line', async () => {
   const lines = stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' '));
   expect(lines).toContain('cache_read cache read 1,024 $0.025 1M tokens $0.0000256');
   expect(lines).toContain('total $0.0007696');
-  expect(stdout).toMatch(/^Entry {3}openai\/gpt-5-mini, found by its name$/m);
-  expect(stdout).toMatch(/^Source {2}https:\/\/\S+, checked \d{4}-\d{2}-\d{2}$/m);
-  expect(stdout).toMatch(/^Book {4}\d{4}-\d{2}-\d{2}, sha256:[0-9a-f]{64}$/m);
+  expect(stdout).toMatch(/^Entry +openai\/gpt-5-mini, found by its name$/m);
+  expect(stdout).toMatch(/^Source +https:\/\/\S+, checked \d{4}-\d{2}-\d{2}$/m);
+  expect(stdout).toMatch(/^Book +\d{4}-\d{2}-\d{2}\S*, sha256:[0-9a-f]{64}$/m);
 });
 
 test('a cache write of one hour has its own rate', async () => {
@@ -67,9 +68,11 @@ test('a price depends on the day', async () => {
 });
 
 test('says that the rates are those of a long context', async () => {
-  const counts = ['--input-tokens', '272000', '--output-tokens', '0'];
+  const counts = ['--input-tokens', '300000', '--output-tokens', '0'];
   const { stdout } = await runCostspan(['price', '--provider', 'openai', '--model', 'gpt-5.4', ...counts]);
-  expect(stdout).toContain('Length  272,000 input tokens: the long-context rates apply to the whole request');
+  expect(stdout).toMatch(
+    /300,000 input tokens: from 272,00[01] on the long-context rates apply to the whole request/,
+  );
 });
 
 test('an unknown model has no price, but neighbours', async () => {
@@ -77,7 +80,7 @@ test('an unknown model has no price, but neighbours', async () => {
   const human = await runCostspan([...args, '--output-tokens', '1']);
   expect(human.exitCode).toBe(1);
   expect(human.stdout).toContain('No price: the price book has no such model (gpt-5-mimi).');
-  expect(human.stdout).toMatch(/Closest entries: openai\/gpt-5-mini/);
+  expect(human.stdout).toMatch(/^Closest +openai\/gpt-5-mini,/m);
   const json = await runCostspan([...args, '--output-tokens', '1', '--json']);
   expect(json.exitCode).toBe(1);
   expect(JSON.parse(json.stdout)).toMatchObject({ status: 'unpriced', reason: 'model_not_in_price_book' });
@@ -87,9 +90,20 @@ test('an unknown model has no price, but neighbours', async () => {
 test.each([
   [
     ['--input-tokens', '1000', '--cache-read-tokens', '1024', '--output-tokens', '1'],
-    'more than --input-tokens 1000',
+    '--cache-read-tokens 1024 is more than --input-tokens 1000',
   ],
   [['--input-tokens', '1', '--output-tokens', '1', '--reasoning-tokens', '2'], 'more than --output-tokens 1'],
+  [['--seconds', '-1'], 'Write a number in digits'],
+  [['--input-tokens', '1', '--output-tokens', '1', '--option', 'low'], 'Write a name and a value'],
+  [
+    ['--input-tokens', '1', '--output-tokens', '1', '--reported-cost', 'much'],
+    '--reported-cost much is no amount',
+  ],
+  [
+    ['--input-tokens', '1', '--output-tokens', '1', '--book', '1999-01-01'],
+    'cannot read the price book 1999-01-01',
+  ],
+  [['--from', 'calls.jsonl'], '--provider, --model cannot be given with --from'],
   [['--input-tokens', '1'], '--output-tokens is missing'],
   [['--input-tokens', '1.5'], 'Write a whole number in digits'],
   [['--input-tokens', '1', '--output-tokens', '1', '--at', 'monday'], 'Write a date such as 2026-11-20'],
@@ -98,6 +112,49 @@ test.each([
   const { exitCode, stdout, stderr } = await runCostspan([...GPT_5_MINI, ...args]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(message);
+});
+
+test('a price needs a model', async () => {
+  const { exitCode, stderr } = await runCostspan(['price', '--input-tokens', '1']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--model is missing; give it, or --from with a file of calls');
+});
+
+test('an older book prices as it did then', async () => {
+  const [version] = PUBLISHED_VERSIONS;
+  const args = [...GPT_5_MINI, ...COUNTS, '--json', '--book', version ?? ''];
+  expect(JSON.parse((await runCostspan(args)).stdout)).toMatchObject({
+    total: '0.000769600000',
+    priceBook: { version, digest: (await publishedPriceBookData(version ?? ''))?.digest },
+  });
+});
+
+test('a loose match is forbidden by the command line too', async () => {
+  const folder = testFolder();
+  const book = folder.write('book.json', JSON.stringify(bookOf(FIXTURE_ENTRIES)));
+  const call = ['--provider', 'zai', '--model', 'glm-test', '--input-tokens', '1', '--output-tokens', '1'];
+  const args = ['price', '--book', book, ...call, '--at', '2026-11-02', '--json'];
+  const allowed = await runCostspan(args);
+  const forbidden = await runCostspan([...args, '--approximate-match', 'forbid']);
+  folder.remove();
+  expect(JSON.parse(allowed.stdout)).toMatchObject({ status: 'priced', exactMatch: false });
+  expect(JSON.parse(forbidden.stdout)).toMatchObject({ reason: 'only_approximate_match' });
+});
+
+test('a changed book that states its old digest is refused', async () => {
+  const folder = testFolder();
+  const data = bookOf(FIXTURE_ENTRIES);
+  const book = folder.write('book.json', JSON.stringify({ ...data, entries: data.entries.slice(1) }));
+  const broken = folder.write('broken.json', JSON.stringify({ ...data, entries: [{}] }));
+  const changed = await runCostspan([...GPT_5_MINI, ...COUNTS, '--book', book]);
+  const malformed = await runCostspan([...GPT_5_MINI, ...COUNTS, '--book', broken]);
+  folder.remove();
+  expect(changed).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringContaining('they were changed since'),
+  });
+  expect(malformed).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('entries[0]') });
 });
 
 test('approximate_match: forbid leaves a loose match unpriced', async () => {

@@ -38,6 +38,8 @@ function record(spanId: string, fields: Partial<CostRecord> & { readonly total?:
     dialect: 'opentelemetry',
     responseId: null,
     serviceTier: null,
+    region: null,
+    conditions: null,
     errorType: null,
     usage: null,
     usageSource: 'span',
@@ -46,7 +48,7 @@ function record(spanId: string, fields: Partial<CostRecord> & { readonly total?:
     reasonDetail: null,
     duplicateOfSpanId: null,
     cost: priced ? { currency: 'USD', total, lines: [] } : null,
-    priceBook: { version: '2026-11-20', digest: 'sha256:0', entry: null },
+    priceBook: { version: '2026-11-20', digest: 'sha256:0', entry: null, exactMatch: null },
     ...rest,
   };
 }

@@ -71,19 +71,9 @@ export async function startGateway(
   options: GatewayOptions = {},
 ): Promise<StartGatewayResult> {
   const log = new GatewayLog(options.log ?? ((line) => void process.stderr.write(`${line}\n`)));
-  const priced = PriceBooks.open({
-    prices: config.prices,
-    overhead: config.overhead,
-    folder: options.configFolder ?? process.cwd(),
-    onWarning: (message) => {
-      log.warn('price book', message);
-    },
-  });
-  if (!priced.ok) {
-    return { ok: false, error: { code: 'prices_unusable', message: priced.errors.join('\n') } };
-  }
+  const priced = await openPriceBooks(config, options, log);
+  if (!priced.ok) return priced;
   const { books } = priced;
-  await books.load();
   const opened = await openDuckDbStore({ path: config.store.path });
   if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
   const { store } = opened;
@@ -142,6 +132,29 @@ export async function startGateway(
     log.info('gateway stopped');
   };
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
+}
+
+async function openPriceBooks(
+  { prices, overhead }: CostspanConfig,
+  { configFolder = process.cwd() }: GatewayOptions,
+  log: GatewayLog,
+): Promise<
+  | { readonly ok: true; readonly books: PriceBooks }
+  | { readonly ok: false; readonly error: StartGatewayError }
+> {
+  const opened = PriceBooks.open({
+    prices,
+    overhead,
+    folder: configFolder,
+    onWarning: (message) => {
+      log.warn('price book', message);
+    },
+  });
+  if (!opened.ok) {
+    return { ok: false, error: { code: 'prices_unusable', message: opened.errors.join('\n') } };
+  }
+  await opened.books.load();
+  return opened;
 }
 
 function createHttpServer(options: GatewayOptions): Server {

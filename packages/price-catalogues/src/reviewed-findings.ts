@@ -5,7 +5,8 @@ const REVIEWED: Readonly<Record<string, string>> = {
   'gcp.vertex_ai/multimodalembedding rate_implausible': "a multimodal model's price on Google's page",
   'aws.bedrock/amazon.titan-embed-image-v1 rate_implausible': "a multimodal model's price on AWS's page",
   'aws.bedrock/amazon.titan-embed-text-v2:0 tier_out_of_line': "AWS's price list has these regions so",
-  'aws.bedrock/stability.stable-conservative-upscale-v1:0 rate_implausible': "AWS's price of an upscaled image",
+  'aws.bedrock/stability.stable-conservative-upscale-v1:0 rate_implausible':
+    "AWS's price of an upscaled image",
   'aws.bedrock/stability.stable-creative-upscale-v1:0 rate_implausible': "AWS's price of an upscaled image",
   'azure.ai.openai/curie rate_implausible': 'a completion model of 2022 with one price',
   'azure.ai.openai/davinci rate_implausible': 'a completion model of 2022 with one price',

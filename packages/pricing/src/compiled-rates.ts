@@ -24,7 +24,7 @@ export interface CompiledRate {
   readonly steps: readonly VolumeStep[];
 }
 
-export interface UnitPrice {
+interface UnitPrice {
   /** The rate as published, discounts and uplifts included, for the line. */
   readonly published: Rate;
   /** Picos of one unit, when they are a whole number, as they are for nearly every price per token. */
@@ -54,7 +54,7 @@ export interface RateFactors {
   readonly tokens: ExactFactor;
 }
 
-export const NO_FACTORS: RateFactors = { all: UNCHANGED, tokens: UNCHANGED };
+const NO_FACTORS: RateFactors = { all: UNCHANGED, tokens: UNCHANGED };
 
 /**
  * Buckets without a rate of their own that are charged at another's: reasoning is billed as output, a cache

@@ -109,7 +109,12 @@ test.each([
 test('the name as reported comes first', () => {
   expect(modelNameCandidates('openai', 'gpt-4o-2024-08-06')).toEqual([
     { name: 'gpt-4o-2024-08-06', how: 'by its name', exact: true },
-    { name: 'gpt-4o', how: 'by its name, as its snapshot "2024-08-06"', exact: true, snapshotDay: '2024-08-06' },
+    {
+      name: 'gpt-4o',
+      how: 'by its name, as its snapshot "2024-08-06"',
+      exact: true,
+      snapshotDay: '2024-08-06',
+    },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { latestChecked, type PackedPriceBook } from './packed-price-book.ts';
+import { type EntryNames, latestChecked, type PackedPriceBook } from './packed-price-book.ts';
 import type { EntryData, PriceBookData } from './price-book-data.ts';
 
 /** What a price book is made of, whether its entries have been read or not. */
@@ -40,10 +40,7 @@ export function contentOfPacked(packed: PackedPriceBook): PriceBookContent {
   return {
     ...headerOf(packed),
     checked: packed.checked,
-    entries: packed.names.map(
-      ([provider, model, aliases = NONE, prefixes = NONE], index) =>
-        new PackedEntry(provider, model, aliases, prefixes, packed.entries[index] ?? ''),
-    ),
+    entries: packed.names.map((names, index) => new PackedEntry(names, packed.entries[index] ?? '')),
   };
 }
 
@@ -56,13 +53,7 @@ class PackedEntry implements ListedEntry {
   readonly #text: string;
   #data: EntryData | undefined;
 
-  constructor(
-    provider: string,
-    model: string,
-    aliases: readonly string[],
-    prefixes: readonly string[],
-    text: string,
-  ) {
+  constructor([provider, model, aliases = NONE, prefixes = NONE]: EntryNames, text: string) {
     this.provider = provider;
     this.model = model;
     this.aliases = aliases;

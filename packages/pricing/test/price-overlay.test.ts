@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   applyOverlay,
   builtinPriceBookData,
+  type DiscountRule,
   type OverlayResult,
   PriceBook,
   type PriceBookData,
@@ -54,22 +55,17 @@ test('a discount is taken off for its time', () => {
   expect(rateOf(base)).toBe('acme/model-0 1');
 });
 
-test.each<[string, PriceOverlay['discounts'], string]>(
+test.each<[string, readonly Omit<DiscountRule, 'provider'>[], string]>([
+  ['a later rule takes the place of an earlier one', [{ percent: '10' }, { percent: '30' }], '0.7'],
   [
-    ['a later rule takes the place of an earlier one', [{ percent: '10' }, { percent: '30' }], '0.7'],
-    [
-      'a rule for another model does not count',
-      [{ percent: '10' }, { percent: '30', model: 'model-1' }],
-      '0.9',
-    ],
-    ['a model is found by its alias', [{ percent: '10', model: 'FIRST' }], '0.9'],
-    ['a star matches a beginning', [{ percent: '10', model: 'model-*' }], '0.9'],
-  ].map(([what, rules, rate]) => [
-    what as string,
-    (rules as object[]).map((rule) => ({ provider: 'acme', ...rule })) as PriceOverlay['discounts'],
-    rate as string,
-  ]),
-)('%s', (_what, discounts, rate) => {
+    'a rule for another model does not count',
+    [{ percent: '10' }, { percent: '30', model: 'model-1' }],
+    '0.9',
+  ],
+  ['a model is found by its alias', [{ percent: '10', model: 'FIRST' }], '0.9'],
+  ['a star matches a beginning', [{ percent: '10', model: 'model-*' }], '0.9'],
+])('%s', (_what, rules, rate) => {
+  const discounts = rules.map((rule) => ({ provider: 'acme', ...rule }));
   expect(rateOf(layer(base, { discounts }))).toBe(`acme/model-0 ${rate}`);
 });
 

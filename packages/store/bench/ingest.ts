@@ -36,6 +36,8 @@ function record(index: number): CostRecord {
     operation: 'chat',
     dialect: 'bench',
     responseId: `chatcmpl-${index}`,
+    region: null,
+    conditions: null,
     serviceTier: null,
     errorType: null,
     usage: { input: 176, cacheRead: 1024, output: 222, reasoning: 128 },
@@ -68,7 +70,7 @@ function record(index: number): CostRecord {
         },
       ],
     },
-    priceBook: { version: '2026-09-23', digest: 'sha256:0', entry: 'openai/gpt-5-mini' },
+    priceBook: { version: '2026-09-23', digest: 'sha256:0', entry: 'openai/gpt-5-mini', exactMatch: true },
   };
 }
 

@@ -8,10 +8,10 @@ import {
   formatEffectiveConfig,
   formatListenAddress,
 } from '@costspan/config';
-import { builtinPriceBook } from '@costspan/pricing';
 import type { Command } from 'commander';
-import { EXIT_FINDING } from '../exit-code.ts';
-import { type ConfigOptions, loadConfig } from '../load-config.ts';
+import { EXIT_FINDING, UsageError } from '../exit-code.ts';
+import { configFolder, type ConfigOptions, loadConfig } from '../load-config.ts';
+import { loadPriceBookUnder } from '../load-price-book.ts';
 import { findRunningGateway } from '../running-gateway.ts';
 import { bold } from '../table.ts';
 
@@ -28,8 +28,6 @@ interface CheckResult {
 }
 
 const NODE_VERSION_MIN = [22, 15] as const;
-const PRICE_BOOK_AGE_DAYS_MAX = 90;
-const DAY_MILLIS = 86_400_000;
 
 export function addCheckCommand(program: Command): void {
   program
@@ -50,8 +48,13 @@ async function check(options: CheckOptions): Promise<void> {
   const results: CheckResult[] = [
     ...checkConfig(file, [...(result.ok ? [] : result.errors), ...result.warnings]),
     checkNode(process.versions.node),
-    ...(config === undefined ? [] : [checkDataFolder(config.store.path), await checkListen(config)]),
-    checkPriceBook(new Date()),
+    ...(config === undefined
+      ? []
+      : [
+          checkDataFolder(config.store.path),
+          await checkListen(config),
+          ...(await checkPrices(config, configFolder(options))),
+        ]),
   ];
   if (results.some(({ status }) => status === 'finding')) process.exitCode = EXIT_FINDING;
   if (options.print === true && config !== undefined) process.stdout.write(formatEffectiveConfig(config));
@@ -136,11 +139,18 @@ function tryToListen(address: { readonly host: string; readonly port: number }):
   });
 }
 
-function checkPriceBook(now: Date): CheckResult {
-  const { version, digest } = builtinPriceBook();
-  const ageDays = Math.floor((now.getTime() - Date.parse(`${version}T00:00:00Z`)) / DAY_MILLIS);
-  const book = `price book ${version}, ${ageDays} days old, ${digest}`;
-  if (ageDays <= PRICE_BOOK_AGE_DAYS_MAX) return { check: 'prices', status: 'ok', message: book };
-  const message = `${book}; older than ${PRICE_BOOK_AGE_DAYS_MAX} days, update @costspan/pricing`;
-  return { check: 'prices', status: 'finding', message };
+async function checkPrices(config: CostspanConfig, folder: string): Promise<CheckResult[]> {
+  try {
+    const { book, warnings } = await loadPriceBookUnder(config, folder);
+    const message = `price book ${book.version}, checked ${book.checked}, ${book.digest}`;
+    return [
+      { check: 'prices', status: 'ok', message },
+      ...warnings.map((warning): CheckResult => ({ check: 'prices', status: 'finding', message: warning })),
+    ];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message
+      .split('\n')
+      .map((message): CheckResult => ({ check: 'prices', status: 'finding', message }));
+  }
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { EnrichmentSettings, EnrichResult, OtlpEncoding } from '@costspan/gateway';
-import { builtinPriceBook } from '@costspan/pricing';
 import { type Command, Option } from 'commander';
 import { EXIT_FINDING, UsageError } from '../exit-code.ts';
-import { requireConfig } from '../load-config.ts';
+import { configFolder, requireConfig } from '../load-config.ts';
+import { loadPriceBookUnder, printWarnings } from '../load-price-book.ts';
 import { detectOtlpEncoding, splitOtlpFile } from '../otlp-file.ts';
 import { Progress } from '../progress.ts';
 
@@ -42,14 +42,17 @@ export function addEnrichCommand(program: Command): void {
 }
 
 async function enrich(file: string, options: EnrichOptions): Promise<void> {
-  const { prices, attribution, thresholds, emit } = requireConfig(options);
+  const config = requireConfig(options);
+  const { attribution, thresholds, emit } = config;
   const content = await readContent(file);
   const encoding = options.format ?? detectOtlpEncoding(content);
   if (options.otlp === true && encoding === 'protobuf' && process.stdout.isTTY) {
     throw new UsageError('enriched protobuf is no text for a terminal; redirect it to a file');
   }
+  const { book: priceBook, warnings } = await loadPriceBookUnder(config, configFolder(options));
+  printWarnings(warnings);
   const settings: EnrichmentSettings = {
-    priceBook: builtinPriceBook({ approximateMatch: prices.approximateMatch }),
+    priceBook,
     attribution,
     thresholds,
     emit,

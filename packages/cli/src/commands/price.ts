@@ -1,90 +1,129 @@
-import {
-  canonicalProvider,
-  describeReason,
-  inputTokenTotal,
-  type ModelCall,
-  moneyFromPico,
-  recordedCost,
-  type PricedResult,
-  type UnpricedResult,
-  USAGE_BUCKETS,
-} from '@costspan/cost-model';
-import { builtinPriceBook, type PriceBook, type PriceMatch } from '@costspan/pricing';
+import { pricedModel } from '@costspan/cost-model';
+import type { PriceBookOptions } from '@costspan/pricing';
 import { type Command, Option } from 'commander';
-import { displayExactMoney } from '../display-money.ts';
-import { displayCount, displayRate, displayRateUnit } from '../display-rate.ts';
+import { callFromOptions, type CallOptions, givenCallOptions } from '../call-from-options.ts';
+import { OPERATIONS } from '../call-row.ts';
+import { addCountOptions } from '../count-options.ts';
 import { EXIT_FINDING, UsageError } from '../exit-code.ts';
-import { requireConfig } from '../load-config.ts';
-import { parseCount, parseDate } from '../parse-option.ts';
-import { type ReportedCounts, usageFromReportedCounts } from '../reported-usage.ts';
-import { formatTable } from '../table.ts';
+import { explainMissingPrice, explainPrice } from '../explain-price.ts';
+import { FileSummary } from '../file-summary.ts';
+import { loadPriceBook, printWarnings } from '../load-price-book.ts';
+import { collectNamedValue, parseDate } from '../parse-option.ts';
+import { priceRows, writeRows } from '../price-file.ts';
+import { pricedJson, unpricedJson } from '../price-json.ts';
 
-interface PriceOptions extends ReportedCounts {
-  readonly provider?: string;
-  readonly model: string;
-  readonly operation: ModelCall['operation'];
-  readonly serviceTier?: string;
+interface PriceOptions extends CallOptions {
   readonly at?: Date;
+  readonly from?: string;
+  readonly book?: string;
+  readonly approximateMatch?: PriceBookOptions['approximateMatch'];
+  readonly providerReportedCost?: PriceBookOptions['providerReportedCost'];
   readonly config?: string;
   readonly json?: boolean;
 }
 
-const OPERATIONS: readonly ModelCall['operation'][] = [
-  'chat',
-  'text_completion',
-  'generate_content',
-  'embeddings',
-  'rerank',
-  'speech',
-  'transcription',
-  'image_generation',
-  'other',
-];
 const CLOSEST_MAX = 5;
-
 const EXAMPLE = `
-Counts are as the provider reports them: input includes cached tokens, output includes reasoning.
+Counts are as the provider reports them: input includes cached tokens and other modalities, output includes
+reasoning. A file of calls has one JSON object a line:
+  {"id": "1", "provider": "openai", "model": "gpt-5-mini", "at": "2026-10-01", "service_tier": "batch",
+   "usage": {"input_tokens": 1200, "cache_read_tokens": 1024, "output_tokens": 350}, "attributes": {}}
 
 Example:
   costspan price --provider openai --model gpt-5-mini \\
     --input-tokens 1200 --cache-read-tokens 1024 --output-tokens 350 --reasoning-tokens 128`;
 
 export function addPriceCommand(program: Command): void {
-  program
+  const command = program
     .command('price')
-    .description('Prices one model call and explains the price line by line.')
+    .description('Prices one model call and explains the price line by line, or prices a file of calls.')
+    .optionsGroup('The call:')
     .option('--provider <name>', 'provider, such as openai, anthropic or aws.bedrock')
-    .requiredOption('--model <name>', 'model, as the request or the response names it')
-    .option('--input-tokens <count>', 'input tokens, cached ones included', parseCount)
-    .option('--cache-read-tokens <count>', 'input tokens that were read from the cache', parseCount)
-    .option('--cache-write-tokens <count>', 'input tokens written to the cache, lifetime unknown', parseCount)
-    .option('--cache-write-5m-tokens <count>', 'input tokens written to the cache for 5 minutes', parseCount)
-    .option('--cache-write-1h-tokens <count>', 'input tokens written to the cache for 1 hour', parseCount)
-    .option('--output-tokens <count>', 'output tokens, reasoning included', parseCount)
-    .option('--reasoning-tokens <count>', 'output tokens that were reasoning', parseCount)
-    .option('--web-searches <count>', 'web searches that the provider ran', parseCount)
-    .addOption(new Option('--operation <name>', 'what the call did').choices(OPERATIONS).default('chat'))
-    .option('--service-tier <name>', 'service tier, such as default or batch')
-    .option('--at <date>', 'day or time of the call, UTC (default: now)', parseDate)
+    .option('--model <name>', 'model, as the request names it')
+    .option('--response-model <name>', 'model, as the response names it, where that differs')
+    .addOption(
+      new Option('--operation <name>', 'what the call did (default: chat, where tokens are given)').choices(
+        OPERATIONS,
+      ),
+    )
+    .option('--service-tier <name>', 'service tier, such as batch, flex, priority or fast')
+    .option('--region <name>', "where it was processed, in the provider's words: us-east-1, us, data_zone")
+    .option(
+      '--option <name=value>',
+      'how it was made, where a price depends on it: search_context_size=low, quality=hd; repeatable',
+      collectNamedValue,
+    )
+    .option('--reported-cost <amount>', 'the cost in dollars that the provider stated in its response')
+    .option(
+      '--at <date>',
+      'day or time of the call, or of the lines of a file that have none, UTC (default: now)',
+      parseDate,
+    )
+    .optionsGroup('Its usage:');
+  addCountOptions(command);
+  command
+    .optionsGroup('A file of calls:')
+    .option(
+      '--from <file>',
+      'price a file of calls, one JSON object or cost record a line; - is standard input',
+    )
+    .optionsGroup('Options:')
+    .option(
+      '--book <name>',
+      'price book: a file, a published version, or builtin (default: the one in force)',
+    )
+    .addOption(
+      new Option('--approximate-match <choice>', 'whether an approximate match is a price').choices([
+        'allow',
+        'forbid',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--provider-reported-cost <choice>',
+        "whether the provider's own amount is the total",
+      ).choices(['prefer', 'ignore']),
+    )
     .option('--config <file>', 'configuration (default: costspan.yaml)')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON, for a file one line for each of its lines')
     .addHelpText('after', EXAMPLE)
-    .action((options: PriceOptions) => {
-      price(options);
+    .action(async (options: PriceOptions) => {
+      await (options.from === undefined ? priceCall(options) : priceFile(options.from, options));
     });
 }
 
-function price(options: PriceOptions): void {
-  const { prices } = requireConfig(options);
-  const book = builtinPriceBook({ approximateMatch: prices.approximateMatch });
-  const at = options.at ?? new Date();
+async function priceFile(file: string, options: PriceOptions): Promise<void> {
+  const given = givenCallOptions(options);
+  if (given.length > 0) {
+    throw new UsageError(
+      `${given.join(', ')} cannot be given with --from: each line of ${file} describes its own call`,
+    );
+  }
+  const { book, warnings } = await loadPriceBook(options);
+  printWarnings(warnings);
+  const summary = new FileSummary(book.currency);
+  const nowMillis = (options.at ?? new Date()).getTime();
+  for await (const rows of priceRows(file, book, nowMillis)) {
+    if (rows.some(({ status }) => status === 'unpriced' || status === 'error')) {
+      process.exitCode = EXIT_FINDING;
+    }
+    if (options.json === true) await writeRows(rows);
+    else for (const row of rows) summary.add(row);
+  }
+  if (options.json !== true) console.log(summary.toString());
+}
+
+async function priceCall(options: PriceOptions): Promise<void> {
   const call = callFromOptions(options);
-  const result = book.price(call, at.getTime());
+  const { book, data, warnings } = await loadPriceBook(options);
+  printWarnings(warnings);
+  const atMillis = (options.at ?? new Date()).getTime();
+  const result = book.price(call, atMillis);
   if (result.status === 'priced') {
     console.log(
       options.json === true
-        ? formatJson(pricedJson(result, call, book))
-        : explainPrice(result, call, book, at),
+        ? toJson(pricedJson(result, call, book, atMillis))
+        : explainPrice({ result, call, atMillis, book, data }),
     );
     return;
   }
@@ -95,118 +134,14 @@ function price(options: PriceOptions): void {
     );
   }
   process.exitCode = EXIT_FINDING;
-  const closest = book.closest(options.provider, options.model, CLOSEST_MAX);
+  const closest = book.closest(options.provider, pricedModel(call) ?? '', CLOSEST_MAX);
   console.log(
     options.json === true
-      ? formatJson(unpricedJson(result, call, book, closest))
-      : explainMissingPrice(result, book, closest),
+      ? toJson(unpricedJson(result, call, book, closest))
+      : explainMissingPrice(result, { call, atMillis, book }, closest),
   );
 }
 
-function callFromOptions(options: PriceOptions): ModelCall {
-  return {
-    dialect: 'command-line',
-    provider: options.provider === undefined ? undefined : canonicalProvider(options.provider),
-    requestModel: options.model,
-    responseModel: undefined,
-    operation: options.operation,
-    usage: usageFromReportedCounts(options),
-    usageSource: 'estimated',
-    responseId: undefined,
-    serviceTier: options.serviceTier,
-    serverAddress: undefined,
-    errorType: undefined,
-  };
-}
-
-function pricedJson(result: PricedResult, call: ModelCall, book: PriceBook): object {
-  return {
-    ...callJson(call),
-    status: 'priced',
-    ...recordedCost(result, book.currency),
-    exactMatch: result.price.exactMatch,
-    priceBook: { version: book.version, digest: book.digest, entry: result.price.entry },
-  };
-}
-
-function unpricedJson(
-  result: UnpricedResult,
-  call: ModelCall,
-  book: PriceBook,
-  closest: readonly string[],
-): object {
-  return {
-    ...callJson(call),
-    status: 'unpriced',
-    reason: result.reason,
-    reasonText: describeReason(result.reason),
-    reasonDetail: result.detail ?? null,
-    closest,
-    priceBook: { version: book.version, digest: book.digest, entry: null },
-  };
-}
-
-function callJson(call: ModelCall): object {
-  return { provider: call.provider ?? null, model: call.requestModel, usage: call.usage };
-}
-
-function formatJson(value: object): string {
+function toJson(value: object): string {
   return JSON.stringify(value, null, 2);
-}
-
-function explainPrice(result: PricedResult, call: ModelCall, book: PriceBook, at: Date): string {
-  const total = displayExactMoney(moneyFromPico(result.totalPico));
-  const table = formatTable(
-    [
-      { head: 'Component', align: 'left' },
-      { head: 'What', align: 'left' },
-      { head: 'Quantity', align: 'right' },
-      { head: 'Rate', align: 'decimal' },
-      { head: 'Per', align: 'left' },
-      { head: 'Amount', align: 'decimal' },
-    ],
-    result.lines.map((line) => [
-      line.component,
-      USAGE_BUCKETS[line.bucket].label,
-      displayCount(line.quantity),
-      displayRate(line.rate.decimal),
-      displayRateUnit(line.rate),
-      displayExactMoney(moneyFromPico(line.amountPico)),
-    ]),
-    [['total', '', '', '', '', total]],
-  );
-  const match = book.find(call.provider, call.requestModel ?? '', at.getTime());
-  return [table, '', ...(match === undefined ? [] : matchLines(match, call)), bookLine(book)].join('\n');
-}
-
-function matchLines(match: PriceMatch, call: ModelCall): string[] {
-  const { entry, exact, how, from, until, period } = match;
-  const since = from === undefined ? '' : `, in force since ${from}`;
-  const end = until === undefined ? '' : ` until ${until}`;
-  const inputTokens = inputTokenTotal(call.usage ?? {});
-  const isLong = (period.longContext ?? []).some(
-    (tier) => inputTokens > tier.inputTokens || (tier.inclusive && inputTokens === tier.inputTokens),
-  );
-  const length = `Length  ${displayCount(inputTokens)} input tokens: the long-context rates apply to the whole request`;
-  return [
-    `Entry   ${entry}, found ${how}${exact ? '' : ' (approximate)'}${since}${end}`,
-    `Source  ${match.sourceUrl}, checked ${match.checked}`,
-    ...(isLong ? [length] : []),
-    ...(period.windows === undefined
-      ? []
-      : [`Hours   rates depend on the time of day: costspan prices show ${entry}`]),
-  ];
-}
-
-function explainMissingPrice(result: UnpricedResult, book: PriceBook, closest: readonly string[]): string {
-  const detail = result.detail === undefined || result.detail === '' ? '' : ` (${result.detail})`;
-  return [
-    `No price: ${describeReason(result.reason)}${detail}.`,
-    ...(closest.length === 0 ? [] : [`Closest entries: ${closest.join(', ')}`]),
-    bookLine(book),
-  ].join('\n');
-}
-
-function bookLine(book: PriceBook): string {
-  return `Book    ${book.version}, ${book.digest}`;
 }

@@ -1,14 +1,17 @@
 import { canonicalProvider, USAGE_BUCKETS, type UsageBucket } from '@costspan/cost-model';
-import { builtinPriceBook, type EntryData, type PeriodData, periodAt } from '@costspan/pricing';
+import { type EntryData, type PeriodData, periodAt, type PriceBook } from '@costspan/pricing';
 import type { Command } from 'commander';
 import { displayCount, displayRate } from '../display-rate.ts';
 import { EXIT_FINDING } from '../exit-code.ts';
+import { loadPriceBook, printWarnings } from '../load-price-book.ts';
 import { parseDate } from '../parse-option.ts';
 import { formatTable } from '../table.ts';
 
 interface PricesListOptions {
   readonly provider?: string;
   readonly at?: Date;
+  readonly book?: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -18,7 +21,14 @@ interface EntryInForce {
   readonly period: PeriodData;
 }
 
-const LISTED_BUCKETS: readonly UsageBucket[] = ['input', 'cacheRead', 'cacheWrite', 'cacheWrite1h', 'output'];
+/** The columns; a column shows the first of its buckets that has a rate. */
+const LISTED_BUCKETS: readonly (readonly UsageBucket[])[] = [
+  ['input'],
+  ['cacheRead'],
+  ['cacheWrite5m', 'cacheWrite'],
+  ['cacheWrite1h'],
+  ['output'],
+];
 
 export function addPricesListCommand(prices: Command): void {
   prices
@@ -27,16 +37,21 @@ export function addPricesListCommand(prices: Command): void {
     .argument('[text]', 'only entries whose name contains this')
     .option('--provider <name>', 'only entries of this provider')
     .option('--at <date>', 'prices in force at this day or time, UTC (default: now)', parseDate)
+    .option(
+      '--book <name>',
+      'price book: a file, a published version, or builtin (default: the one in force)',
+    )
+    .option('--config <file>', 'configuration (default: costspan.yaml)')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  costspan prices list sonnet --provider anthropic')
-    .action((text: string | undefined, options: PricesListOptions) => {
-      listPrices(text, options);
-    });
+    .action(listPrices);
 }
 
-function listPrices(text: string | undefined, options: PricesListOptions): void {
-  const { version, digest, currency } = builtinPriceBook();
-  const found = entriesInForce(text, options);
+async function listPrices(text: string | undefined, options: PricesListOptions): Promise<void> {
+  const { book, warnings } = await loadPriceBook(options);
+  printWarnings(warnings);
+  const { version, digest, currency } = book;
+  const found = entriesInForce(book, text, options);
   if (found.length === 0) process.exitCode = EXIT_FINDING;
   if (options.json === true) {
     const entries = found.map(({ name, entry, period }) => ({
@@ -44,6 +59,9 @@ function listPrices(text: string | undefined, options: PricesListOptions): void 
       aliases: entry.aliases ?? [],
       sourceUrl: entry.sourceUrl,
       checked: entry.checked,
+      ...(entry.currency !== undefined && { currency: entry.currency }),
+      ...(entry.approximate !== undefined && { approximate: entry.approximate }),
+      ...(entry.notes !== undefined && { notes: entry.notes }),
       ...period,
     }));
     console.log(JSON.stringify({ priceBook: { version, digest }, currency, entries }, null, 2));
@@ -56,11 +74,15 @@ function listPrices(text: string | undefined, options: PricesListOptions): void 
   );
 }
 
-function entriesInForce(text: string | undefined, options: PricesListOptions): EntryInForce[] {
+function entriesInForce(
+  book: PriceBook,
+  text: string | undefined,
+  options: PricesListOptions,
+): EntryInForce[] {
   const atMillis = (options.at ?? new Date()).getTime();
   const wanted = text?.toLowerCase() ?? '';
   const provider = options.provider === undefined ? undefined : canonicalProvider(options.provider);
-  return [...builtinPriceBook().entries()].flatMap((entry) => {
+  return [...book.entries()].flatMap((entry) => {
     const name = `${entry.provider}/${entry.model}`;
     const period = periodAt(entry, atMillis);
     const matches = (provider === undefined || entry.provider === provider) && name.includes(wanted);
@@ -80,24 +102,29 @@ function listTable(found: readonly EntryInForce[]): string {
       { head: 'Since', align: 'left' },
       { head: 'Also', align: 'left' },
     ],
-    found.map(({ name, period }) => [
+    found.map(({ name, entry, period }) => [
       name,
-      ...LISTED_BUCKETS.map((bucket) => {
-        const rate = period.rates[bucket];
-        return rate === undefined ? '' : displayRate(rate.decimal);
+      ...LISTED_BUCKETS.map((buckets) => {
+        const rate = buckets.map((bucket) => period.rates[bucket]).find((each) => each !== undefined);
+        return rate === undefined ? '' : displayRate(rate.decimal, entry.currency);
       }),
       period.from?.slice(0, 10) ?? '',
-      alsoPriced(period).join(', '),
+      alsoPriced(entry, period).join(', '),
     ]),
   );
 }
 
 /** What the columns do not show; `costspan prices show` does. */
-function alsoPriced(period: PeriodData): string[] {
+function alsoPriced(entry: EntryData, period: PeriodData): string[] {
   const others = (Object.keys(period.rates) as UsageBucket[]).filter(
-    (bucket) => !LISTED_BUCKETS.includes(bucket),
+    (bucket) => !LISTED_BUCKETS.flat().includes(bucket),
   );
   return [
+    ...(entry.approximate === undefined ? [] : ['APPROXIMATE']),
+    ...(period.discount === undefined ? [] : [`${period.discount.percent} % off`]),
+    ...Object.keys(period.serviceTiers ?? {}),
+    ...(period.regions === undefined ? [] : ['by region']),
+    ...(period.options === undefined ? [] : ['by option']),
     ...(period.longContext === undefined ? [] : ['long context']),
     ...(period.windows === undefined ? [] : ['by the hour']),
     ...others.map((bucket) => USAGE_BUCKETS[bucket].label),

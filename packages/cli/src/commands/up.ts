@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-code.ts';
-import { type ConfigOptions, requireConfig } from '../load-config.ts';
+import { configFolder, type ConfigOptions, requireConfig } from '../load-config.ts';
 
 export function addUpCommand(program: Command): void {
   program
@@ -20,7 +20,7 @@ async function up(options: ConfigOptions): Promise<void> {
   const config = requireConfig(options);
   // The gateway is large; it is loaded only by the commands that need it.
   const { startGateway } = await import('@costspan/gateway');
-  const started = await startGateway(config, { env: process.env });
+  const started = await startGateway(config, { env: process.env, configFolder: configFolder(options) });
   if (!started.ok) throw new UsageError(started.error.message);
   const { gateway } = started;
   const signal = stopSignal();
