@@ -6,6 +6,8 @@ import type { EntryDraft } from './genai-entries.ts';
 export const RULES = {
   anthropic_cache_write_1h:
     'Anthropic bills a cache write with a lifetime of one hour at twice the input rate: https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing',
+  openai_cache_write:
+    'OpenAI bills a cache write at 1.25 times the input rate with all models since GPT-5.6: https://developers.openai.com/api/docs/pricing',
   google_image_as_text:
     'Google prices text and image input alike, where it states no image rate: https://ai.google.dev/gemini-api/docs/pricing',
   output_is_audio: 'All output of a speech model is audio, so its output rate is the rate of audio.',

@@ -77,6 +77,7 @@ export const REVIEWED_DIFFERENCES: Readonly<Record<string, string>> = {
   'openai/o3-pro': 'the source has no fee for searches with it',
   'openai/o4-mini-deep-research': 'the source has no fee for searches with it',
   'azure.ai.openai/o3-2025-04-16': 'cost five times as much before 2025-06-10',
+  'azure.ai.openai/gpt-5.6-sol': "Azure followed OpenAI's cut of 2026-08-21 by 2026-10-03",
   'azure.ai.openai/o4-mini': 'cached input is 0.275, which the source has rounded',
   'openai/ft:gpt-4o': 'the source has no cached rate',
   'openai/ft:gpt-4o-mini': 'the source has no cached rate',

@@ -39,6 +39,7 @@ const GEOGRAPHY_MODELS = [
   'claude-sonnet-5',
   'claude-opus-5',
   'claude-fable-5-1',
+  'claude-fable-5-2',
   'claude-mythos-5-1',
   'claude-opus-5-5',
   'claude-sonnet-5-5',
@@ -50,6 +51,7 @@ const FAST = {
   opus46: claudeRates('30 37.5 60 3 150'),
   opus48: claudeRates('10 12.5 20 1 50'),
   opus55: claudeRates('8 10 16 0.4 40'),
+  fable52: claudeRates('16 20 32 0.4 80'),
 };
 
 const BATCH_NOTE =
@@ -96,6 +98,7 @@ const fastMode: readonly Correction[] = [
     'claude-opus-4-8': FAST.opus48,
     'claude-opus-5': FAST.opus48,
     'claude-opus-5-5': FAST.opus55,
+    'claude-fable-5-2': FAST.fable52,
   }).map(([model, rates]): Correction => ({
     entry: `anthropic/${model}`,
     note: FAST_NOTE,
@@ -158,6 +161,7 @@ const spellings: readonly Correction[] = Object.entries({
   'claude-opus-5': 'claude-opus-5[1m]',
   'claude-fable-5': 'claude-fable-5.0 claude-fable-5[1m]',
   'claude-fable-5-1': 'claude-fable-5.1 claude-fable-5-1[1m]',
+  'claude-fable-5-2': 'claude-fable-5-2[1m]',
   'claude-opus-5-5': 'claude-opus-5-5[1m]',
   'claude-sonnet-5-5': 'claude-sonnet-5-5[1m]',
   'claude-haiku-5-5': 'claude-haiku-5-5[1m]',
@@ -168,7 +172,7 @@ export const anthropic: PriceArea = {
   sources: {
     'anthropic-pricing': {
       name: "Anthropic's pricing page and release notes",
-      version: '2026-10-24',
+      version: '2026-11-12',
       licence: 'facts',
       url: 'https://platform.claude.com/docs/en/about-claude/pricing',
     },

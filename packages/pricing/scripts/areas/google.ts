@@ -7,13 +7,14 @@ import {
   ADDED_GEMINI_API_RATES,
   ADDED_GEMINI_RATES,
   ADDED_VERTEX_GEMINI_RATES,
+  GEMINI_4_RATES,
   GEMINI_API_RATES,
   GEMINI_RATES,
   MOVING_NAMES,
   VERTEX_GEMINI_RATES,
 } from './google/gemini-rates.ts';
 import { GEMINI_API_MEDIA, VERTEX_MEDIA } from './google/media-rates.ts';
-import { ADDED_CLAUDE, CLAUDE_CORRECTIONS, completeAddedClaude } from './google/vertex-claude.ts';
+import { ADDED_CLAUDE, CLAUDE_CORRECTIONS, completeAddedClaude, FABLE_5_2 } from './google/vertex-claude.ts';
 import { VERTEX_EMBEDDINGS, VERTEX_OPEN_MODELS } from './google/vertex-host-rates.ts';
 import { tierAtFactor } from './period-edits.ts';
 import type { PriceArea } from './price-area.ts';
@@ -184,7 +185,7 @@ export const google: PriceArea = {
   sources: {
     'google-price-pages': {
       name: 'Price pages of the Gemini API and of Vertex AI',
-      version: '2026-10-07',
+      version: '2026-11-12',
       licence: 'public prices',
       url: GEMINI_API.sourceUrl,
     },
@@ -216,6 +217,7 @@ export const google: PriceArea = {
     ...added(ADDED_GEMINI_RATES, GEMINI_API),
     ...added(ADDED_GEMINI_RATES, VERTEX_AI),
     ...added(ADDED_GEMINI_API_RATES, GEMINI_API),
+    ...added(GEMINI_4_RATES, { ...GEMINI_API, checked: '2026-11-11' }),
     ...added(ADDED_VERTEX_GEMINI_RATES, VERTEX_AI),
     ...media(GEMINI_API_MEDIA, GEMINI_API),
     ...media(VERTEX_MEDIA, VERTEX_AI),
@@ -224,5 +226,6 @@ export const google: PriceArea = {
     ...readRateTable(VERTEX_OPEN_MODELS, VERTEX_CATALOGUES),
     ...readRateTable(VERTEX_EMBEDDINGS, VERTEX_CATALOGUES),
     ...readRateTable(ADDED_CLAUDE, VERTEX_AI).map(completeAddedClaude),
+    ...readRateTable(FABLE_5_2, { ...VERTEX_AI, checked: '2026-11-12' }).map(completeAddedClaude),
   ],
 };

@@ -11,7 +11,7 @@ export const openai: PriceArea = {
   sources: {
     'openai-pricing': {
       name: "OpenAI's API pricing page",
-      version: '2026-09-23',
+      version: '2026-09-23; newer models as announced, until 2026-11-18',
       licence: 'published prices',
       url: OPENAI_PAGE,
     },

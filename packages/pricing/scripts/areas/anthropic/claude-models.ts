@@ -52,6 +52,12 @@ export const ADDED_MODELS: readonly EntryDraft[] = [
     periods: [card('0.1 0.125 0.2 0.01 0.5', longerThan(100_000, '0.5 0.625 1 0.05 2.5', WEB_SEARCH))],
   }),
   entry({
+    model: 'claude-fable-5-2',
+    aliases: ['claude-fable-5.2'],
+    checked: '2026-11-12',
+    periods: [card('8 10 16 0.2 40', { from: '2026-11-09' })],
+  }),
+  entry({
     model: 'claude-mythos-5',
     aliases: ['claude-mythos-5.0'],
     checked: '2026-10-08',

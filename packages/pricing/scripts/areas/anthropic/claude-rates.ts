@@ -35,7 +35,7 @@ export const longerThan = (
 });
 
 /** A card at half of all token prices, those of caching and long context too; fees stay as they are. */
-export function halfPriceCard({ rates, longContext }: RateCardData): RateCardData {
+function halfPriceCard({ rates, longContext }: RateCardData): RateCardData {
   return {
     rates: halfRates(rates),
     ...(longContext !== undefined && {

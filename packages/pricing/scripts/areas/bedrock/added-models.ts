@@ -23,7 +23,7 @@ regional.amazon.nova-2-lite-omni-v1:0, amazon.nova-2-lite-omni-v1, amazon.nova-2
 anthropic.claude-v2, anthropic.claude-v2:1, anthropic.claude-v2:0              | | input 8 output 24
 anthropic.claude-v1                                                            | | input 8 output 24
 anthropic.claude-instant-v1                                                    | | input 0.8 output 2.4
-cohere.command-text-v14, cohere.command-text                                   | | input 1 output 2 | note: 1.50 / 2.00 in LiteLLM and Portkey-AI/models; AWS's price list has 1.00 / 2.00.
+cohere.command-text-v14, cohere.command-text                                   | | input 1.5 output 2 | note: 1.50 / 2.00 on AWS's pricing page, in LiteLLM and in Portkey-AI/models; AWS's price list has 1.00 / 2.00.
 cohere.command-light-text-v14, cohere.command-light-text                       | | input 0.3 output 0.6
 cohere.command-r-v1:0, cohere.command-r-v1, cohere.command-r                   | | input 0.5 output 1.5
 cohere.command-r-plus-v1:0, cohere.command-r-plus-v1, cohere.command-r-plus    | | input 3 output 15

@@ -26,6 +26,23 @@ const sonnet55 = (before: string, since: string): PeriodData[] => [
   { from: '2026-10-07', rates: claudeRates(since) },
 ];
 
+const FABLE_5_2: readonly EntryDraft[] = [
+  named('global.anthropic.claude-fable-5-2', [{ from: '2026-11-09', rates: claudeRates('8 10 16 0.2 40') }]),
+  named(
+    'regional.anthropic.claude-fable-5-2',
+    [{ from: '2026-11-09', rates: claudeRates('8.8 11 17.6 0.22 44') }],
+    'anthropic.claude-fable-5-2',
+    'claude-fable-5-2',
+  ),
+].map((entry) => ({
+  ...entry,
+  sourceUrl:
+    'https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-anthropic-claude-fable-5-2.html',
+  checked: '2026-11-12',
+  approximate:
+    "Anthropic's list price, and a tenth more in a geography, as for all Claude since Sonnet 4.5: AWS's own price was not read.",
+}));
+
 const GOVERNMENT_NOTE = 'GovCloud: AWS lists it for some models only, at 1.2 times the global price.';
 
 /** GovCloud's price of models of which AWS, Portkey-AI/models or LiteLLM list it: 1.2 times the global one. */
@@ -65,6 +82,7 @@ export const ADDED_CLAUDE: readonly EntryDraft[] = [
     'anthropic.claude-mythos-5',
     'claude-mythos-5',
   ),
+  ...FABLE_5_2,
   {
     ...SHARED,
     model: 'anthropic.claude-mythos-preview',

@@ -1,4 +1,4 @@
-import { type Correction, names, onlyPeriod, perMillion } from '../../correction.ts';
+import { type Correction, names, onlyPeriod, perMillion, undetermined } from '../../correction.ts';
 import { readGenaiSource } from '../../genai-source.ts';
 import type { ProviderSelection } from '../../provider-selections.ts';
 
@@ -32,6 +32,11 @@ export const SOURCE_CORRECTIONS: readonly Correction[] = [
   {
     entry: 'moonshot_ai/kimi-k2-turbo-preview',
     note: 'Was announced at 2.40 / 0.60 / 10 in August 2025 and sold below that; the source and three other lists have this price.',
+  },
+  {
+    entry: 'perplexity/sonar-pro-search',
+    note: 'A model of OpenRouter, which bills a fee for each request besides its tokens; Perplexity lists no price of it.',
+    apply: undetermined('requests'),
   },
   {
     entry: 'minimax/minimax-m3',

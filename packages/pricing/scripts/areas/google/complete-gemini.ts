@@ -1,4 +1,5 @@
 import type { EntryDraft } from '../../genai-entries.ts';
+import { tierAtFactor } from '../period-edits.ts';
 import {
   addBatch,
   addBatchAndFlex,
@@ -11,6 +12,8 @@ import {
 
 /** Models whose cached input is half in batch and flex; of the others it stays as listed. */
 const CACHED_HALF_IN_BATCH = /^gemini-3\.(?:1-flash-lite|[5-9])/;
+/** Models of which only batches are known, at half of all token prices, that of cached input too. */
+const BATCH_AT_HALF = /^gemini-4-/;
 const IMAGE = /-image\b/;
 const SPEECH = /tts/;
 /** Sessions, agents and special models are sold in one tier. */
@@ -40,6 +43,10 @@ function addServiceTiers(entry: EntryDraft): void {
     /^gemini-2\.0|2\.5-flash-preview$|06-17$|^deep-research|3\.1-flash-.*image/.test(model)
   ) {
     addBatch(entry);
+    return;
+  }
+  if (BATCH_AT_HALF.test(model)) {
+    tierAtFactor('batch', '0.5')(entry);
     return;
   }
   addBatchAndFlex(entry, CACHED_HALF_IN_BATCH.test(model) && !IMAGE.test(model) ? 'half' : 'as listed');

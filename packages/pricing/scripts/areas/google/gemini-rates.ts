@@ -67,6 +67,13 @@ gemini-1.0-pro, gemini-pro, gemini-1.0-pro-latest, gemini-1.0-pro-001, gemini-1.
 gemini-2.0-flash-preview-image-generation, gemini-2.0-flash-exp-image-generation | | input 0.1 inputAudio 0.7 output 0.4 outputImage 30
 gemini-2.0-flash-live-001, gemini-2.0-flash-live-preview-04-09 | | input 0.35 inputAudio 2.1 inputImage 2.1 inputVideo 2.1 output 1.5 outputAudio 8.5
 gemini-3.5-live-translate-preview | | inputAudio 3.5 outputAudio 21
+gemini-robotics-er-1.6-preview | 2026-04-14 | input 1 output 5 | note: From catalogues alone, and less sure than others: no copy of Google's page with it is known.
+`;
+
+/** Gemini 4, on the Gemini API. */
+export const GEMINI_4_RATES = `
+gemini-4-argon        | 2026-10-13 | input 2 cacheRead 0.1 output 10 | note: The launch price ends with November 2026, when it doubles. One price for all lengths. Only batches, at half, are known of the service tiers.
+                      | 2026-12-01 | input 4 cacheRead 0.2 output 20
 `;
 
 /** What moves on with each release, and so has a price of its own over time. */
@@ -74,6 +81,8 @@ export const MOVING_NAMES = `
 gemini-flash-latest      |            | input 0.3 inputAudio 1 cacheRead 0.075 cacheReadAudio 0.25 output 2.5
                          | 2025-10-01 | input 0.3 inputAudio 1 cacheRead 0.03 cacheReadAudio 0.1 output 2.5
                          | 2026-01-21 | input 0.5 inputAudio 1 cacheRead 0.05 cacheReadAudio 0.1 output 3
+                         | 2026-05-19 | input 1.5 cacheRead 0.15 output 9
+                         | 2026-09-02 | input 0.75 cacheRead 0.075 output 3.75 | note: Gemini 3.5 Flash since 2026-05-19; that it is 3.8 Flash since 2026-09-02 is less sure.
 gemini-flash-lite-latest |            | input 0.1 inputAudio 0.3 cacheRead 0.025 cacheReadAudio 0.125 output 0.4
                          | 2025-10-01 | input 0.1 inputAudio 0.3 cacheRead 0.01 cacheReadAudio 0.03 output 0.4
                          | 2026-05-07 | input 0.25 inputAudio 0.5 cacheRead 0.025 cacheReadAudio 0.05 output 1.5

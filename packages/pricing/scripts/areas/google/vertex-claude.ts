@@ -129,6 +129,10 @@ claude-sonnet-5-5, claude-sonnet-5.5  |            | input 2 cacheRead 0.2 cache
 claude-haiku-5-5, claude-haiku-5.5   |            | input 0.1 cacheRead 0.01 cacheWrite 0.125 output 0.5 | >100000: input 0.5 cacheRead 0.05 cacheWrite 0.625 output 2.5 | note: Anthropic's list price, which LiteLLM has for Vertex AI.
 `;
 
+export const FABLE_5_2 = `
+claude-fable-5-2, claude-fable-5.2   | 2026-11-09 | input 8 cacheRead 0.2 cacheWrite 10 output 40 | fast: input 16 cacheRead 0.4 cacheWrite5m 20 cacheWrite1h 32 output 80 | note: Anthropic's list price. Fast mode costs twice as much for all kinds of tokens, by Google's page of the model.
+`;
+
 export function completeAddedClaude(entry: EntryDraft): EntryDraft {
   completeClaude(entry);
   if (entry.model !== 'claude-3-sonnet') addRegionalUplift(entry);

@@ -5,7 +5,7 @@ import { type EntryDraft, importProvider } from '../../genai-entries.ts';
 import { readGenaiSource } from '../../genai-source.ts';
 import type { ProviderSelection } from '../../provider-selections.ts';
 import { sinceDay } from '../period-edits.ts';
-import { readRates } from '../rate-table.ts';
+import { readRates, readRateTable } from '../rate-table.ts';
 
 const PROVIDER = 'openrouter';
 const MODELS_PAGE = 'https://openrouter.ai/models';
@@ -180,6 +180,14 @@ const shared = {
   checked: '2026-10-31',
 } as const;
 
+const PASSED_THROUGH = `
+x-ai/grok-4 | | input 3 cacheRead 0.75 output 15 | >=128000: input 6 cacheRead 0.75 output 30 | note: xAI's price, passed through.
+`;
+const ARGON = `
+google/gemini-4-argon | 2026-10-13 | input 2 cacheRead 0.1 output 10 | note: Google's price, which OpenRouter's list agrees with in input and output.
+                      | 2026-12-01 | input 4 cacheRead 0.2 output 20
+`;
+
 /**
  * An entry named after a variant holds for every model: `meta-llama/llama-3.3-70b-instruct:free`. The router
  * of free models is in the same; other routers answer with the model that they chose.
@@ -201,4 +209,6 @@ export const added: readonly EntryDraft[] = [
     ],
     periods: [{ rates: {} }],
   },
+  ...readRateTable(PASSED_THROUGH, shared),
+  ...readRateTable(ARGON, { ...shared, approximate: MARKETPLACE }),
 ];

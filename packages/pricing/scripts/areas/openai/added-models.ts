@@ -1,5 +1,6 @@
 import type { EntryDraft } from '../../genai-entries.ts';
-import { readRateTable } from '../rate-table.ts';
+import { readRates, readRateTable } from '../rate-table.ts';
+import { cardOf } from './price-table.ts';
 
 export const OPENAI_PAGE = 'https://developers.openai.com/api/docs/pricing';
 
@@ -53,6 +54,36 @@ babbage-002 | | input 0.4 output 0.4
   shared,
 );
 
+const GPT_6_1_TERRA = readRateTable(
+  `
+gpt-6.1-terra, gpt-6-1-terra | 2026-10-26 | input 1 cacheRead 0.05 cacheWrite 1.25 output 5 webSearches 10/1000 fileSearches 2.5/1000 | >272000: input 2 cacheRead 0.1 cacheWrite 2.5 output 7.5 | note: From OpenAI's page as read in October 2026. Cache writes of batch, flex and fast are at the factor of the tier.
+`,
+  { ...shared, checked: '2026-10-26' },
+);
+
+/**
+ * GPT-6.2 as announced. What longer requests and the service tiers cost was not read anywhere: they are left
+ * without a price.
+ */
+const GPT_6_2 = Object.entries({
+  'gpt-6.2-astra': ['8', '0.4', '10', '40', 'x'],
+  'gpt-6.2-sol': ['2', '0.1', '2.5', '10', 'x'],
+}).map(([model, cells]): EntryDraft => {
+  const { rates, ...longContext } = cardOf(cells);
+  const fees = readRates('webSearches 10/1000 fileSearches 2.5/1000');
+  return {
+    ...shared,
+    model,
+    aliases: [model.replace('.', '-')],
+    checked: '2026-11-18',
+    derived: { cacheWrite: 'openai_cache_write' },
+    notes: [
+      'Prices of the announcement of 2026-11-17 (LiteLLM and resellers of the next day). Requests beyond 272,000 input tokens and service tiers have prices of their own, which are not listed yet.',
+    ],
+    periods: [{ from: '2026-11-17', rates: { ...rates, ...fees }, ...longContext }],
+  };
+});
+
 /**
  * Search models search in every call. Until 2025-06-26 the fee went by the search context size, medium unless
  * the request says otherwise; since then it is one fee. The search content costs nothing more.
@@ -90,4 +121,11 @@ ft:gpt-3.5-turbo, ft:gpt-3.5-turbo-0125, ft:gpt-3.5-turbo-1106, ft:gpt-3.5-turbo
   shared,
 );
 
-export const ADDED_MODELS: readonly EntryDraft[] = [...SPLIT, ...NEW, ...SEARCH, ...FINE_TUNED];
+export const ADDED_MODELS: readonly EntryDraft[] = [
+  ...SPLIT,
+  ...NEW,
+  ...GPT_6_1_TERRA,
+  ...GPT_6_2,
+  ...SEARCH,
+  ...FINE_TUNED,
+];

@@ -14,6 +14,21 @@ const cachedAt =
     delete entry.undetermined;
   };
 
+/** Before a cut that Azure made later than OpenAI: what holds now began on its day. */
+const launchPrice =
+  (until: string, rates: string, longRates: string) =>
+  (entry: EntryDraft): void => {
+    const { from: _fromOpenAi, ...current } = onlyPeriod(entry);
+    const long = { inputTokens: 272_000, inclusive: false, rates: readRates(longRates) };
+    entry.periods = [
+      { until, rates: readRates(rates), longContext: [long] },
+      { ...current, from: until },
+    ];
+  };
+
+const AUGUST_CUT =
+  "Azure made OpenAI's cut of 2026-07-30 on 2026-08-01: the launch post of Microsoft Foundry, and BerriAI/litellm#36192 and #35841 on what it cost before.";
+
 const HISTORY: readonly Correction[] = [
   {
     entry: `${AZURE}/o3-2025-04-16`,
@@ -36,19 +51,33 @@ const HISTORY: readonly Correction[] = [
   },
   {
     entry: `${AZURE}/gpt-5.6-sol`,
-    note: 'Until 2026-08-21 from Portkey-AI/models of that day.',
+    note: "Azure followed OpenAI's cut of 2026-08-21 later: its page had the launch price on 2026-09-07 and this one on 2026-10-03, the day that is taken. The launch price is from Portkey-AI/models of 2026-08-21.",
     apply: (entry) => {
-      const earlier = readRates('input 5 cacheRead 0.5 cacheWrite 6.25 output 30');
-      const long = readRates('input 10 cacheRead 1 cacheWrite 12.5 output 45');
-      entry.periods = [
-        {
-          until: '2026-08-21',
-          rates: earlier,
-          longContext: [{ inputTokens: 272_000, inclusive: false, rates: long }],
-        },
-        ...entry.periods,
-      ];
+      launchPrice(
+        '2026-10-03',
+        'input 5 cacheRead 0.5 cacheWrite 6.25 output 30',
+        'input 10 cacheRead 1 cacheWrite 12.5 output 45',
+      )(entry);
+      entry.checked = '2026-10-03';
     },
+  },
+  {
+    entry: `${AZURE}/gpt-5.6-terra`,
+    note: AUGUST_CUT,
+    apply: launchPrice(
+      '2026-08-01',
+      'input 2.5 cacheRead 0.25 cacheWrite 3.125 output 15',
+      'input 5 cacheRead 0.5 cacheWrite 6.25 output 22.5',
+    ),
+  },
+  {
+    entry: `${AZURE}/gpt-5.6-luna`,
+    note: AUGUST_CUT,
+    apply: launchPrice(
+      '2026-08-01',
+      'input 1 cacheRead 0.1 cacheWrite 1.25 output 6',
+      'input 2 cacheRead 0.2 cacheWrite 2.5 output 9',
+    ),
   },
   {
     entry: `${AZURE}/o4-mini`,
@@ -94,8 +123,8 @@ const BATCH = [
   'gpt-4.1-mini',
   'gpt-4.1-nano',
   'gpt-4.5-preview',
-  'gpt-4o',
   'gpt-4o-2024-05-13',
+  'gpt-4o-2024-08-06',
   'gpt-4o-mini',
   'gpt-5',
   'gpt-5.1',
@@ -122,6 +151,19 @@ const O3_BATCH = tierCorrection(
   (TIER_ROWS.get('o3') ?? []).filter((row) => row.tier === 'batch'),
 );
 
+/** After the uplift, which belongs to later snapshots. */
+const GPT_4O: readonly Correction[] = [
+  {
+    entry: `${AZURE}/gpt-4o`,
+    note: 'Until 2024-10-02 the price of gpt-4o-2024-05-13, the only snapshot at first; the day is that of OpenAI.',
+    apply: earlierPeriod('2024-10-02', perMillion({ input: '5', output: '15' })),
+  },
+  tierCorrection(
+    `${AZURE}/gpt-4o`,
+    (TIER_ROWS.get('gpt-4o') ?? []).filter((row) => row.tier === 'batch'),
+  ),
+];
+
 /** Names of deployments that keep data in a zone or a region: their types, and LiteLLM's names of the zones. */
 const ZONES = ['data_zone', 'datazone', 'data_zone_standard', 'datazonestandard', 'regional', 'us', 'eu'];
 
@@ -133,6 +175,7 @@ const WITH_UPLIFT = [
   'gpt-4.1-mini',
   'gpt-4.1-nano',
   'gpt-4o',
+  'gpt-4o-2024-08-06',
   'gpt-4o-mini',
   'gpt-4o-mini-realtime-preview',
   'gpt-4o-realtime-preview',
@@ -184,4 +227,5 @@ export const AZURE_CORRECTIONS: readonly Correction[] = [
   O3_BATCH,
   ...PRIORITY.map((model) => tier(model, 'fast')),
   ...WITH_UPLIFT.map((model): Correction => ({ entry: `${AZURE}/${model}`, apply: uplift })),
+  ...GPT_4O,
 ];

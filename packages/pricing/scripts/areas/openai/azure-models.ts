@@ -61,6 +61,7 @@ export const AZURE_SELECTIONS: readonly ProviderSelection[] = [OPENAI_SELECTION,
 const AZURE_OPENAI = readRateTable(
   `
 gpt-4o-realtime-preview-2024-10-01 | | input 5 inputAudio 100 cacheRead 2.5 cacheReadAudio 20 output 20 outputAudio 200
+gpt-4o-2024-08-06, gpt-4o-2024-11-20 | | input 2.5 cacheRead 1.25 output 10
 gpt-35-turbo, gpt-3.5-turbo | | input 1.5 output 2 | note: The version of a deployment is not in its name: 0613 is assumed until 2024-02-16, then 0125, as at OpenAI.
                             | 2024-02-16 | input 0.5 output 1.5
 gpt-35-turbo-0125, gpt-3.5-turbo-0125 | | input 0.5 output 1.5

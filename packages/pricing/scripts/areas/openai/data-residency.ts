@@ -1,7 +1,7 @@
 import type { Correction } from '../../correction.ts';
 
 /** Regions with data residency that processes there: OpenAI's names and their prefixes of `api.openai.com`. */
-export const RESIDENCY_REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'uk', 'ae'];
+const RESIDENCY_REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'uk', 'ae'];
 
 /** Models released since 2026-03-05 cost 10 % more where their processing stays in a region. */
 const WITH_UPLIFT = [
@@ -18,6 +18,9 @@ const WITH_UPLIFT = [
   'gpt-6-luna',
   'gpt-6-sol',
   'gpt-6.1-sol',
+  'gpt-6.1-terra',
+  'gpt-6.2-astra',
+  'gpt-6.2-sol',
 ];
 
 export const DATA_RESIDENCY: readonly Correction[] = WITH_UPLIFT.map((model) => ({
