@@ -164,7 +164,7 @@ export function addLines(lines: PricedLine[], quantity: number, rate: CompiledRa
   for (const step of [...rate.steps, undefined]) {
     const until = Math.min(billed, step?.above ?? billed);
     if (until > from) totalPico += addLine(lines, until - from, rate, price);
-    if (step === undefined || billed <= step.above) break;
+    if (step === undefined) break;
     [from, price] = [step.above, step.price];
   }
   return totalPico;

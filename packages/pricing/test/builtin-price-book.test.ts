@@ -19,6 +19,22 @@ test('the digest names the prices and not their layout', () => {
   expect(digestOf({ entries: others })).not.toBe(data.digest);
 });
 
+test('the digest covers whatever a price depends on', () => {
+  const [first] = data.entries;
+  const digest = (more: object): string => digestOf({ entries: [first!], ...more });
+  const rate = { currency: 'CNY', from: '2026-01-01', rate: '0.14', sourceUrl: 'https://bank.example' };
+  const alias = { provider: 'azure', model: 'prod', entry: 'openai/ada', by: 'acme' };
+  const digests = [
+    digest({}),
+    digest({ currency: 'EUR' }),
+    digest({ exchangeRates: [rate] }),
+    digest({ exchangeRates: [{ ...rate, rate: '0.15' }] }),
+    digest({ entryAliases: [alias] }),
+  ];
+  expect(new Set(digests).size).toBe(digests.length);
+  expect(digest({ currency: 'USD' })).toBe(digest({}));
+});
+
 test('the version is a day', () => {
   expect(new Date(data.version).toISOString().slice(0, 10)).toBe(data.version);
 });

@@ -196,6 +196,7 @@ test.each<[string, Partial<EntryData>, ModelCall['usage'], string]>([
     'input 1000 × 1/1000000 = 1000000000',
   ],
   ['but are no price alone', {}, { images: 2 }, 'rate_missing images'],
+  ['that there was a request says nothing of its tokens', {}, { requests: 1 }, 'usage_missing'],
   [
     'a tool without a rate leaves no price',
     {},
@@ -272,6 +273,18 @@ test('a call that failed before it used anything pays no fee', () => {
   };
   expect(price(bookOf(fee), { usage: { input: 0, output: 0 }, errorType: 'timeout' })).toBe('');
   expect(price(bookOf(fee), { usage: { input: 0, output: 0 } })).toBe('requests 1 × 5/1000 = 5000000000');
+  expect(price(bookOf(fee), { usage: { input: 9, output: 0 }, errorType: 'timeout' })).toBe(
+    'input 9 × 1/1000000 = 9000000, requests 1 × 5/1000 = 5000000000',
+  );
+});
+
+test('a price ends at its day, which no longer has it', () => {
+  const ended = bookOf({
+    periods: [{ until: '2026-10-01T12:00:00Z', rates: perMillion({ input: '1', output: '2' }) }],
+  });
+  const call = chatCall({ provider: 'acme', requestModel: 'model-0', usage });
+  expect(ended.price(call, NOW - 1)).toMatchObject({ status: 'priced' });
+  expect(ended.price(call, NOW)).toMatchObject({ reason: 'no_price_at_that_date', detail: 'acme/model-0' });
 });
 
 test('the region is found for a provider that goes by another name', () => {
