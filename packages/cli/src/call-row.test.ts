@@ -30,6 +30,11 @@ test('reads a whole row', () => {
   });
 });
 
+test("reads the spelling of records and of the product's own output", () => {
+  const row = { provider: 'openai', model: 'a', serviceTier: 'batch', responseModel: 'b', usage: {} };
+  expect(readCallRow(row).call).toMatchObject({ serviceTier: 'batch', responseModel: 'b' });
+});
+
 test('what the row says counts before its attributes', () => {
   const attributes = { service_tier: 'flex', region: 'eu', 'usage.cost': 2, 'gen_ai.request.model': 'b' };
   const row = {

@@ -59,7 +59,13 @@ export async function loadPriceBookUnder(
     const data = await loadPriceBookData(selection.book);
     const { approximateMatch, providerReportedCost } = prices;
     const options = { approximateMatch, providerReportedCost, ...(overhead !== undefined && { overhead }) };
-    return { book: PriceBook.fromChecked(data, options), data, warnings: [] };
+    const warnings =
+      prices.overlays.length === 0
+        ? []
+        : [
+            `--book ${selection.book} is taken as it is: the overlays of the configuration are not laid over it`,
+          ];
+    return { book: PriceBook.fromChecked(data, options), data, warnings };
   }
   const warnings: string[] = [];
   const opened = PriceBooks.open({

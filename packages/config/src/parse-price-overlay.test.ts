@@ -120,6 +120,10 @@ test.each<[string, string]>([
     'name: acme\nversion: 2026-10-01\ndiscounts: [{ provider: openai, percent: 1, from: 2027-01-01, until: 2026-01-01 }]',
     'prices.yaml:3:13: discounts[0]: must end after it begins',
   ],
+  [
+    'name: acme\nversion: 2026-10-01\nexchange_rates: [{ currency: EUR, from: 2026-01-01, rate: 0 }]',
+    'prices.yaml:3:53: exchange_rates[0].rate: must be more than 0; nothing would cost anything',
+  ],
 ])('says what is wrong in %j', (text, expected) => {
   expect(errorsOf(text)).toBe(expected);
 });

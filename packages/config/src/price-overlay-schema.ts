@@ -119,7 +119,15 @@ const overlayFile = z
         z.strictObject({
           currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
           from: day,
-          rate: decimal.describe('What one unit is worth in the accounting currency.'),
+          rate: decimal
+            .superRefine((text, context) => {
+              if (Number(text) > 0) return;
+              context.addIssue({
+                code: 'custom',
+                message: 'must be more than 0; nothing would cost anything',
+              });
+            })
+            .describe('What one unit is worth in the accounting currency.'),
           source_url: z.string().min(1).default('costspan.yaml'),
         }),
       )
