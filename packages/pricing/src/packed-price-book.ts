@@ -5,7 +5,7 @@ import type { EntryData, PriceBookData } from './price-book-data.ts';
  * all of them would take longer than everything else at start-up.
  */
 export interface PackedPriceBook extends Omit<PriceBookData, 'entries'> {
-  /** The latest day that an entry was checked. */
+  /** The day that the middle one of the entries was checked on. */
   readonly checked: string;
   readonly names: readonly EntryNames[];
   /** The JSON of each entry. */
@@ -26,7 +26,7 @@ export const OVERLAY_SOURCE = 'overlay ';
 export function packPriceBook({ entries, ...header }: PriceBookData): PackedPriceBook {
   return {
     ...header,
-    checked: latestChecked(entries),
+    checked: typicalCheckDay(entries),
     names: entries.map(({ provider, model, aliases = [], prefixes = [] }): EntryNames => {
       if (prefixes.length > 0) return [provider, model, aliases, prefixes];
       return aliases.length > 0 ? [provider, model, aliases] : [provider, model];
@@ -48,13 +48,11 @@ export function unpackPriceBook(packed: PackedPriceBook): PriceBookData {
 }
 
 /**
- * The latest day that a price of the book itself was checked. What an overlay states is as young as the overlay,
- * and says nothing of the list prices below it.
+ * The day that the middle one of the entries was checked on: half of the prices are at least as young. One page
+ * that was read yesterday does not make the others younger, and neither does an overlay.
  */
-export function latestChecked(entries: readonly EntryData[]): string {
+export function typicalCheckDay(entries: readonly EntryData[]): string {
   const listed = entries.filter(({ source }) => !source.startsWith(OVERLAY_SOURCE));
-  return (listed.length > 0 ? listed : entries).reduce(
-    (latest, { checked }) => (checked > latest ? checked : latest),
-    '',
-  );
+  const days = (listed.length > 0 ? listed : entries).map(({ checked }) => checked).toSorted();
+  return days[Math.floor(days.length / 2)] ?? '';
 }

@@ -1,4 +1,4 @@
-import { type EntryNames, latestChecked, type PackedPriceBook } from './packed-price-book.ts';
+import { type EntryNames, type PackedPriceBook, typicalCheckDay } from './packed-price-book.ts';
 import type { EntryData, PriceBookData } from './price-book-data.ts';
 
 /** What a price book is made of, whether its entries have been read or not. */
@@ -6,7 +6,7 @@ export interface PriceBookContent extends Pick<
   PriceBookData,
   'version' | 'digest' | 'currency' | 'exchangeRates' | 'entryAliases'
 > {
-  /** The latest day that an entry was checked. */
+  /** The day that the middle one of the entries was checked on. */
   readonly checked: string;
   readonly entries: readonly ListedEntry[];
 }
@@ -25,7 +25,7 @@ const NONE: readonly string[] = [];
 export function contentOfData(data: PriceBookData): PriceBookContent {
   return {
     ...headerOf(data),
-    checked: latestChecked(data.entries),
+    checked: typicalCheckDay(data.entries),
     entries: data.entries.map((entry) => ({
       provider: entry.provider,
       model: entry.model,

@@ -76,7 +76,7 @@ export class PriceBook {
   readonly version: string;
   readonly digest: string;
   readonly currency: string;
-  /** The latest day that a source vouches for: the prices are as old as that. */
+  /** The day that the middle one of the entries was checked on: the prices are as old as that. */
   readonly checked: string;
   readonly overhead: OverheadData | undefined;
   readonly #content: PriceBookContent;

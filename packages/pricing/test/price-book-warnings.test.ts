@@ -10,7 +10,7 @@ function codesAt(day: string, reviewed = '2026-08-31'): string[] {
   return priceBookWarnings(book, Date.parse(day), 90).map(({ code }) => code);
 }
 
-test('prices are as old as the latest check, and warn past the age', () => {
+test('prices are as old as the middle one of their checks, and warn past the age', () => {
   expect(codesAt('2026-12-22', '2026-12-01')).toEqual([]);
   expect(codesAt('2026-12-23', '2026-12-01')).toEqual(['price_book_old']);
 });
@@ -18,6 +18,11 @@ test('prices are as old as the latest check, and warn past the age', () => {
 test('an overhead warns a quarter after its review', () => {
   expect(codesAt('2026-11-30')).toEqual([]);
   expect(codesAt('2026-12-01')).toEqual(['overhead_review_due']);
+});
+
+test('one page that was read yesterday does not make the others younger', () => {
+  const checks = ['2026-10-31', '2026-08-21', '2026-09-23'].map((checked) => ({ checked }));
+  expect(PriceBook.fromData(priceBookData(...checks)).checked).toBe('2026-09-23');
 });
 
 test('a warning says what to do', () => {
