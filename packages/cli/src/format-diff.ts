@@ -13,7 +13,20 @@ const NONE = '–';
 export function formatDiff(diff: PriceBookDiff, rowsMax: number): string {
   const { added, removed, changed, movedNames } = diff;
   if (added.length + removed.length + changed.length + movedNames.length === 0) return 'Nothing changed.';
-  const rows = changed.flatMap(({ entry, rates, multipliers, currency }) => [
+  const rows = changed.flatMap(({ entry, rates, multipliers, currency, discount }) => [
+    ...(discount === undefined
+      ? []
+      : [
+          [
+            entry,
+            'discount on every rate',
+            '',
+            discountText(discount.older),
+            discountText(discount.newer),
+            '',
+            '',
+          ],
+        ]),
     ...(currency === undefined ? [] : [[entry, 'currency', '', currency.older, currency.newer, '', '']]),
     ...rates.map((change) => rateRow(entry, change, currency?.newer)),
     ...multipliers.map(({ region, older, newer }) => [
@@ -68,6 +81,10 @@ function rateRow(entry: string, change: RateChange, currency: string | undefined
     [...new Set(pers)].join(' → '),
     factor === undefined ? '' : percentText(factor),
   ];
+}
+
+function discountText(percent: string | undefined): string {
+  return percent === undefined ? NONE : `${percent} %`;
 }
 
 /** `batch, us, above 200,000 input tokens`; nothing for the list price. */

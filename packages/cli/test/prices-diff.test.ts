@@ -203,3 +203,12 @@ test('a file that is no catalogue says what would be one', async () => {
     'is no price book, and no catalogue of genai-prices, LiteLLM, Portkey or models.dev',
   );
 });
+
+test('a negotiated discount is a change', async () => {
+  const overlay = 'name: acme\nversion: 2026-10-01\ndiscounts: [{ provider: anthropic, percent: 12.5 }]\n';
+  folder.write('acme.yaml', overlay);
+  const config = folder.write('discount.yaml', 'prices: { overlays: [acme.yaml] }\n');
+  const { exitCode, stdout } = await runCostspan(['prices', 'diff', 'builtin', '--config', config]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/anthropic\/claude-2 +discount on every rate +– +12\.5 %/);
+});
