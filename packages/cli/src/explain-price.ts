@@ -132,7 +132,7 @@ function originFacts(origin: RateOrigin, call: ModelCall): Fact[] {
   const facts: Fact[] = [['Tier', tierText(serviceTier, call)]];
   if (region !== undefined) {
     facts.push(['Region', `${region.names.join(', ')}: ${regionEffect(region)}`]);
-  } else if (period.regions !== undefined) {
+  } else if (period.regions !== undefined || call.region !== undefined) {
     const name = callRegion(call);
     const stated = name === undefined ? 'none is stated' : `${name} has no price of its own`;
     facts.push(['Region', `${stated}: the list price`]);
@@ -148,10 +148,22 @@ function originFacts(origin: RateOrigin, call: ModelCall): Fact[] {
     ]);
   }
   for (const option of options) facts.push(['Option', describeConditions(option.when)]);
+  for (const unused of unusedConditions(call, origin)) facts.push(['Option', unused]);
   if (period.discount !== undefined) {
     facts.push(['Discount', `${period.discount.percent} % off, says ${period.discount.by}`]);
   }
   return facts;
+}
+
+/** What the call states and no rate was found for: a misspelt value would be priced at the default unseen. */
+function unusedConditions({ conditions = {} }: ModelCall, { period, options = [] }: RateOrigin): string[] {
+  const names = new Set((period.options ?? []).flatMap(({ when }) => Object.keys(when)));
+  return Object.entries(conditions)
+    .filter(([name, value]) => !options.some(({ when }) => when[name] === value))
+    .map(([name, value]) => {
+      const effect = names.has(name) ? 'has no price of its own: the default' : 'no price here depends on it';
+      return `${name} = ${value}: ${effect}`;
+    });
 }
 
 function regionEffect({ multiplier }: RegionData): string {

@@ -71,21 +71,22 @@ test('a long request at the list price of an earlier day', async () => {
   `);
   expect(await explain(`${call} --input-tokens 200001 --output-tokens 10 --at 2026-05-31`))
     .toMatchInlineSnapshot(`
-    "Component  What            Quantity    Rate  Per           Amount
-    ─────────  ──────────────  ────────  ──────  ─────────  ─────────
-    input      uncached input   200,001   $6.00  1M tokens  $1.200006
-    output     output                10  $30.00  1M tokens  $0.0003
-    ─────────  ──────────────  ────────  ──────  ─────────  ─────────
-    total                                                   $1.200306
+      "Component  What            Quantity    Rate  Per           Amount
+      ─────────  ──────────────  ────────  ──────  ─────────  ─────────
+      input      uncached input   200,001   $6.00  1M tokens  $1.200006
+      output     output                10  $30.00  1M tokens  $0.0003
+      ─────────  ──────────────  ────────  ──────  ─────────  ─────────
+      total                                                   $1.200306
 
-    Entry        anthropic/claude-test, found by its name
-    Period       in force from the beginning until 2026-06-01
-    Tier         standard, which is the list price
-    Note         Batch is half of all token prices.
-    Source       https://anthropic.example/prices, checked 2026-11-01
-    Book         2026-11-01, sha256:…
-    "
-  `);
+      Entry        anthropic/claude-test, found by its name
+      Period       in force from the beginning until 2026-06-01
+      Tier         standard, which is the list price
+      Region       eu has no price of its own: the list price
+      Note         Batch is half of all token prices.
+      Source       https://anthropic.example/prices, checked 2026-11-01
+      Book         2026-11-01, sha256:…
+      "
+    `);
 });
 
 test('an option, a request fee, a negotiated discount and what the provider reports', async () => {
@@ -202,4 +203,15 @@ test('old prices and an overhead due for review are warned of', async () => {
   expect(stdout).toMatch(/^Overhead +12 %, reviewed 2020-01-01$/m);
   expect(stderr).toContain('warning: the overhead of 12 % was last reviewed on 2020-01-01');
   expect(stderr).toMatch(/warning: the prices of price book \S+ were last checked on/);
+});
+
+test('says which options and regions make no difference, as they may be misspelt', async () => {
+  const { stdout } = await runCostspan(
+    ['price', '--provider', 'perplexity', '--model', 'sonar', '--input-tokens', '10', '--output-tokens', '10']
+      .concat(['--option', 'search_context_size=weird', '--option', 'search_context_sise=high'])
+      .concat(['--region', 'mars', '--at', '2026-10-01']),
+  );
+  expect(stdout).toMatch(/^Option +search_context_size = weird: has no price of its own: the default$/m);
+  expect(stdout).toMatch(/^Option +search_context_sise = high: no price here depends on it$/m);
+  expect(stdout).toMatch(/^Region +mars has no price of its own: the list price$/m);
 });

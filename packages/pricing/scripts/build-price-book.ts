@@ -15,9 +15,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { USAGE_BUCKET_NAMES } from '@costspan/cost-model';
 import type { EntryData, PeriodData, PriceBookData, RateCardData, ServiceTiersData } from '../src/index.ts';
 import { packPriceBook } from '../src/packed-price-book.ts';
-import { parsePriceBook } from '../src/parse-price-book.ts';
+import { ENTRY_KEYS, parsePriceBook } from '../src/parse-price-book.ts';
 import { PRICE_BOOK_SCHEMA } from '../src/price-book-data.ts';
 import { digestOf } from '../src/price-book-digest.ts';
+import { PERIOD_KEYS } from '../src/price-period-checks.ts';
 import { addDerivedRates, RULES } from './derived-rates.ts';
 import { anthropic } from './areas/anthropic.ts';
 import { bedrock } from './areas/bedrock.ts';
@@ -80,33 +81,6 @@ function inOrder(entries: readonly EntryDraft[]): EntryDraft[] {
     (a, b) => (rank.get(a.provider) ?? 0) - (rank.get(b.provider) ?? 0) || (a.model < b.model ? -1 : 1),
   );
 }
-
-const ENTRY_KEYS: readonly (keyof EntryData)[] = [
-  'provider',
-  'model',
-  'aliases',
-  'prefixes',
-  'source',
-  'sourceUrl',
-  'checked',
-  'currency',
-  'approximate',
-  'derived',
-  'undetermined',
-  'minimum',
-  'notes',
-  'periods',
-];
-const PERIOD_KEYS: readonly (keyof PeriodData)[] = [
-  'from',
-  'until',
-  'rates',
-  'longContext',
-  'windows',
-  'serviceTiers',
-  'regions',
-  'options',
-];
 
 /** Objects are written with their keys in one order, so that a diff shows changes of prices only. */
 function withKeysInOrder(entry: EntryDraft): EntryData {

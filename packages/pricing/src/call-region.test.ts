@@ -1,23 +1,7 @@
 import type { ModelCall } from '@costspan/cost-model';
 import { expect, test } from 'vitest';
+import { chatCall } from '../test/price-book-fixture.ts';
 import { callRegion } from './call-region.ts';
-
-function call(fields: Partial<ModelCall>): ModelCall {
-  return {
-    dialect: 'test',
-    provider: undefined,
-    requestModel: undefined,
-    responseModel: undefined,
-    operation: 'chat',
-    usage: undefined,
-    usageSource: 'span',
-    responseId: undefined,
-    serviceTier: undefined,
-    serverAddress: undefined,
-    errorType: undefined,
-    ...fields,
-  };
-}
 
 test.each<[Partial<ModelCall>, string | undefined]>([
   [{ region: ' US ', provider: 'anthropic' }, 'us'],
@@ -62,5 +46,5 @@ test.each<[Partial<ModelCall>, string | undefined]>([
     'europe-west4',
   ],
 ])('%j was processed in %j', (fields, region) => {
-  expect(callRegion(call(fields))).toBe(region);
+  expect(callRegion(chatCall(fields))).toBe(region);
 });

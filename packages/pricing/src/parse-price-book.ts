@@ -134,7 +134,8 @@ const BOOK_KEYS: readonly (keyof PriceBookData)[] = [
   'entries',
 ];
 const SOURCE_KEYS = ['name', 'version', 'licence', 'url'];
-const ENTRY_KEYS: readonly (keyof PriceBookData['entries'][number])[] = [
+/** In the order that they are written in. */
+export const ENTRY_KEYS: readonly (keyof PriceBookData['entries'][number])[] = [
   'provider',
   'model',
   'aliases',

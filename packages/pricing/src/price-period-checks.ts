@@ -1,4 +1,5 @@
 import { CLOCK, type Fields, JsonChecks } from './json-checks.ts';
+import type { PeriodData } from './price-book-data.ts';
 
 /** Checks the prices of an entry over time. */
 export class PricePeriodChecks extends JsonChecks {
@@ -153,10 +154,12 @@ function numberOf(value: unknown): number {
 const LOWER_CASE_NAME = /^[^\sA-Z](?:[^A-Z]*[^\sA-Z])?$/;
 const SNAKE_CASE = /^[a-z][a-z0-9_]*$/;
 const CARD_KEYS = ['rates', 'longContext'];
-const PERIOD_KEYS = [
+/** In the order that they are written in. */
+export const PERIOD_KEYS: readonly (keyof PeriodData)[] = [
   'from',
   'until',
-  ...CARD_KEYS,
+  'rates',
+  'longContext',
   'windows',
   'serviceTiers',
   'regions',
