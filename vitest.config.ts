@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions: sourceConditions },
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/{src,test}/**/*.test.ts'],
+    setupFiles: ['./vitest.setup.ts'],
     execArgv: ['--expose-gc'],
     testTimeout: 60_000,
     exclude: ['**/node_modules/**', '**/*.e2e.test.ts'],

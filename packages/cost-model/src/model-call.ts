@@ -10,6 +10,7 @@ export type CallOperation =
   | 'speech'
   | 'transcription'
   | 'image_generation'
+  | 'invoke_agent'
   | 'other';
 
 /** One billable call to a model, whatever instrumentation reported it. */
@@ -24,6 +25,12 @@ export interface ModelCall {
   /** `undefined` when the span says nothing about usage: the cost is then unknown, never zero. */
   readonly usage: TokenUsage | undefined;
   readonly usageSource: UsageSource;
+  /** How the usage differs from what was used, where the instrumentation is known to lose a part of it. */
+  readonly usageIncomplete?: UsageBound | undefined;
+  /** True when the counts contradicted what the dialect is known to mean, and were read the other way round. */
+  readonly usageCorrected?: boolean | undefined;
+  /** True when a proxy answered from its cache: the usage is that of an earlier call, and nothing was billed again. */
+  readonly answeredFromCache?: boolean | undefined;
   readonly responseId: string | undefined;
   readonly serviceTier: string | undefined;
   readonly serverAddress: string | undefined;
@@ -36,6 +43,12 @@ export interface ModelCall {
   /** The value of `error.type` when the call failed. */
   readonly errorType: string | undefined;
 }
+
+/**
+ * What reported usage still tells when a part of it is lost. `upper_bound`: cached tokens are counted as uncached
+ * ones, so that it cost at most this. `lower_bound`: tokens are missing, so that it cost at least this.
+ */
+export type UsageBound = 'upper_bound' | 'lower_bound';
 
 /** Attribute names in snake case, values in lower case. */
 export type CallConditions = Readonly<Record<string, string>>;

@@ -1,5 +1,4 @@
 import type { OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
-import { SPAN_KIND_CONSUMER, SPAN_KIND_SERVER } from './otlp/trace-request.ts';
 
 /** Ancestors that are looked at; it also ends the walk where spans point at each other in a circle. */
 const ANCESTORS_MAX = 128;
@@ -49,5 +48,5 @@ export class SpanLineage {
 
 /** True for the span of a user-facing request: one that serves or consumes, or has nothing above it. */
 export function isEntrySpan({ span, parentSpanId }: Pick<LineageSpan, 'span' | 'parentSpanId'>): boolean {
-  return parentSpanId === '' || span.kind === SPAN_KIND_SERVER || span.kind === SPAN_KIND_CONSUMER;
+  return parentSpanId === '' || span.kindName === 'server' || span.kindName === 'consumer';
 }

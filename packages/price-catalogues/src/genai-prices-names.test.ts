@@ -23,6 +23,10 @@ describe('spelledNames', () => {
     });
   });
 
+  it('leaves no separator and no space at the end of a prefix', () => {
+    expect(spelledNames('m', { starts_with: 'gpt -' }, 'openai').prefixes).toEqual(['gpt']);
+  });
+
   it('writes Bedrock names with the version that the id has', () => {
     expect(
       spelledNames('amazon.nova-pro-v1:0', { contains: 'amazon.nova-pro' }, 'aws.bedrock').aliases,

@@ -34,7 +34,7 @@ export function spelledNames(model: string, match: unknown, provider: string): S
     return { aliases: unique(bedrockNames(model, whole, stems), model), prefixes: [] };
   const complete = stems.filter((stem) => !INCOMPLETE_STEM.test(stem));
   const prefixes = stems
-    .map((stem) => stem.replace(/[-@.:]+$/, ''))
+    .map((stem) => stem.replace(/[-@.:\s]+$/, ''))
     .filter((stem) => stem !== '' && !INCOMPLETE_STEM.test(stem));
   return {
     aliases: unique([...whole, ...complete], model),

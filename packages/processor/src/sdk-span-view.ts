@@ -1,4 +1,4 @@
-import type { SpanView } from '@costspan/semconv';
+import type { SpanKindName, SpanView } from '@costspan/semconv';
 import type { Attributes, HrTime, SpanStatus } from '@opentelemetry/api';
 
 /**
@@ -7,6 +7,7 @@ import type { Attributes, HrTime, SpanStatus } from '@opentelemetry/api';
  */
 export interface SdkSpan {
   readonly name: string;
+  readonly kind: number;
   readonly attributes: Attributes;
   readonly status: SpanStatus;
   readonly startTime: HrTime;
@@ -23,6 +24,9 @@ export interface WritableSdkSpan extends SdkSpan {
 }
 
 const ERROR_STATUS_CODE = 2;
+
+/** By the value of the API's `SpanKind`. */
+const KIND_NAMES: readonly SpanKindName[] = ['internal', 'server', 'client', 'producer', 'consumer'];
 
 /** A live SDK span as the dialects read it. */
 export class SdkSpanView implements SpanView {
@@ -42,7 +46,15 @@ export class SdkSpanView implements SpanView {
     return this.#span.status.code === ERROR_STATUS_CODE;
   }
 
+  get kindName(): SpanKindName | undefined {
+    return KIND_NAMES[this.#span.kind];
+  }
+
   attribute(key: string): unknown {
     return this.#span.attributes[key];
+  }
+
+  resourceAttribute(key: string): unknown {
+    return this.#span.resource.attributes[key];
   }
 }

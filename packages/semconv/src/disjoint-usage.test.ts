@@ -55,7 +55,44 @@ test.each<[string, ReportedCounts, TokenUsage | undefined]>([
     { input: 40, inputAudio: 60, output: 20, outputAudio: 20, reasoning: 10 },
   ],
 ])('%s', (_name, counts, usage) => {
-  expect(disjointUsage(counts)).toEqual(usage);
+  expect(disjointUsage(counts).usage).toEqual(usage);
+});
+
+test.each<[string, ReportedCounts, boolean, TokenUsage]>([
+  [
+    'the sum of the provider counts the cache beside the input',
+    { input: 2000, cacheRead: 1024, output: 350, total: 3374, ...inclusive },
+    true,
+    { input: 2000, cacheRead: 1024, output: 350 },
+  ],
+  [
+    'the sum of the provider holds the cache within the input',
+    { input: 2000, cacheRead: 1024, output: 350, total: 2350, ...inclusive },
+    false,
+    { input: 976, cacheRead: 1024, output: 350 },
+  ],
+  [
+    'reasoning that does not fit into the output was never in it',
+    { input: 10, output: 5, reasoning: 100, ...inclusive },
+    true,
+    { input: 10, output: 5, reasoning: 100 },
+  ],
+  [
+    'cached audio and images are told apart from the rest of the cache',
+    {
+      input: 1000,
+      inputAudio: 300,
+      cacheRead: 600,
+      cacheReadAudio: 200,
+      inputImage: 150,
+      cacheReadImage: 100,
+      ...inclusive,
+    },
+    false,
+    { input: 250, inputAudio: 100, inputImage: 50, cacheRead: 300, cacheReadAudio: 200, cacheReadImage: 100 },
+  ],
+])('%s', (_name, counts, usageCorrected, usage) => {
+  expect(disjointUsage(counts)).toEqual({ usage, usageCorrected });
 });
 
 const count = fc.option(fc.nat(1_000_000), { nil: undefined });
@@ -76,7 +113,7 @@ const counts = fc.record({
 test('no bucket is negative, and consistent inclusive counts add up to what was reported', () => {
   fc.assert(
     fc.property(counts, (reported) => {
-      const usage = disjointUsage(reported);
+      const { usage } = disjointUsage(reported);
       for (const value of Object.values(usage ?? {})) expect(value).toBeGreaterThanOrEqual(0);
       const inputParts =
         (reported.cacheRead ?? 0) +

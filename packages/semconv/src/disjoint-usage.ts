@@ -2,7 +2,7 @@ import type { TokenUsage, UsageBucket } from '@costspan/cost-model';
 
 /** Counts as a span states them. Which of them contain others is said by the two flags. */
 export interface ReportedCounts {
-  readonly input: number | undefined;
+  readonly input?: number | undefined;
   readonly cacheRead?: number | undefined;
   /** All cache writes, when no lifetime is given. */
   readonly cacheWrite?: number | undefined;
@@ -10,79 +10,119 @@ export interface ReportedCounts {
   readonly cacheWrite1h?: number | undefined;
   readonly inputAudio?: number | undefined;
   readonly inputImage?: number | undefined;
+  readonly inputVideo?: number | undefined;
+  /** The part of `cacheRead` that is audio. */
+  readonly cacheReadAudio?: number | undefined;
+  /** The part of `cacheRead` that is images. */
+  readonly cacheReadImage?: number | undefined;
   readonly output?: number | undefined;
   readonly reasoning?: number | undefined;
   readonly outputAudio?: number | undefined;
   readonly outputImage?: number | undefined;
+  readonly outputVideo?: number | undefined;
+  /** All tokens, where the provider states their sum itself; an instrumentation's own sum proves nothing. */
+  readonly total?: number | undefined;
   /** True when `input` contains the cached tokens, as OpenTelemetry asks since v1.40. */
   readonly inputIncludesCache: boolean;
   /** True when `output` contains the reasoning tokens. */
   readonly outputIncludesReasoning: boolean;
 }
 
+/** The usage part of a `ModelCall`. */
+export interface DisjointUsage {
+  /** `undefined` when nothing was reported. */
+  readonly usage: TokenUsage | undefined;
+  /** True when the counts disprove what the two flags of {@link ReportedCounts} say. */
+  readonly usageCorrected: boolean;
+}
+
+type MutableUsage = { [bucket in UsageBucket]?: number };
+
 /**
  * Turns reported counts into disjoint buckets, so that no token is charged twice.
  *
  * An inclusive count is reduced by its parts: input 1200 with 1024 read from the cache is 176 uncached and
- * 1024 cached. Parts that are larger than their whole prove the assumption wrong (Anthropic's API reports
- * input 176 beside 1024 cached); the count is then taken as exclusive.
- *
- * @returns `undefined` when nothing was reported.
+ * 1024 cached. Two self-checks find a wrong assumption, and the count is then taken the other way round:
+ * parts that are larger than their whole were never in it (Anthropic's API reports input 176 beside 1024 cached),
+ * and a total of 2062 for input 176, cached 1536 and output 350 counts the cache beside the input.
  */
-export function disjointUsage(counts: ReportedCounts): TokenUsage | undefined {
-  const usage: { [bucket in UsageBucket]?: number } = {};
+export function disjointUsage(counts: ReportedCounts): DisjointUsage {
+  const usage: MutableUsage = {};
+  const inputCorrected = putInput(usage, counts);
+  const outputCorrected = putOutput(usage, counts);
+  for (const _bucket in usage) return { usage, usageCorrected: inputCorrected || outputCorrected };
+  return NOTHING_REPORTED;
+}
+
+const NOTHING_REPORTED: DisjointUsage = { usage: undefined, usageCorrected: false };
+
+/** Returns whether the assumption about the cache was wrong. */
+function putInput(usage: MutableUsage, counts: ReportedCounts): boolean {
   const writeByLifetime = (counts.cacheWrite5m ?? 0) + (counts.cacheWrite1h ?? 0);
   const writeTotal = Math.max(counts.cacheWrite ?? 0, writeByLifetime);
   const cached = (counts.cacheRead ?? 0) + writeTotal;
-
-  // Cached parts that are larger than their whole were never in it.
-  const cacheInside = counts.inputIncludesCache && counts.input !== undefined && cached <= counts.input;
+  const cacheInside = isCacheInside(counts, cached);
   const uncached = counts.input === undefined ? undefined : counts.input - (cacheInside ? cached : 0);
-  const modalities = (counts.inputAudio ?? 0) + (counts.inputImage ?? 0);
+
+  const modalities = (counts.inputAudio ?? 0) + (counts.inputImage ?? 0) + (counts.inputVideo ?? 0);
+  const cachedImage = Math.min(counts.cacheReadImage ?? 0, counts.cacheRead ?? 0);
   // Audio that does not fit beside the cached part was itself read from the cache: of 1000 tokens, 800 audio
   // and 600 cached, at least 400 are both.
   const overlap = uncached === undefined || !cacheInside ? 0 : Math.max(0, modalities - uncached);
-  const cachedAudio = Math.min(overlap, counts.inputAudio ?? 0, counts.cacheRead ?? 0);
+  const cachedAudio = Math.min(
+    counts.cacheReadAudio ?? Math.min(overlap, counts.inputAudio ?? 0),
+    (counts.cacheRead ?? 0) - cachedImage,
+  );
+  const audio = less(counts.inputAudio, counts.cacheReadAudio === undefined || cacheInside ? cachedAudio : 0);
+  const image = less(counts.inputImage, cacheInside ? cachedImage : 0);
   if (uncached !== undefined) {
-    const rest = uncached - (modalities - cachedAudio);
+    const rest = uncached - (audio ?? 0) - (image ?? 0) - (counts.inputVideo ?? 0);
     usage.input = rest < 0 ? uncached : rest;
   }
-  put(usage, 'inputAudio', less(counts.inputAudio, cachedAudio));
-  put(usage, 'inputImage', counts.inputImage);
-  put(usage, 'cacheRead', less(counts.cacheRead, cachedAudio));
+  put(usage, 'inputAudio', audio);
+  put(usage, 'inputImage', image);
+  put(usage, 'inputVideo', counts.inputVideo);
+  put(usage, 'cacheRead', less(counts.cacheRead, cachedAudio + cachedImage));
   put(usage, 'cacheReadAudio', cachedAudio);
+  put(usage, 'cacheReadImage', cachedImage);
   put(usage, 'cacheWrite5m', counts.cacheWrite5m);
   put(usage, 'cacheWrite1h', counts.cacheWrite1h);
   put(usage, 'cacheWrite', writeTotal - writeByLifetime);
+  return counts.input !== undefined && cached > 0 && cacheInside !== counts.inputIncludesCache;
+}
 
-  if (counts.output !== undefined) {
-    const outputModalities = (counts.outputAudio ?? 0) + (counts.outputImage ?? 0);
-    const reasoning = counts.outputIncludesReasoning ? (counts.reasoning ?? 0) : 0;
-    usage.output = withoutParts(counts.output, outputModalities, reasoning);
+function isCacheInside(counts: ReportedCounts, cached: number): boolean {
+  const { input, total, output = 0, reasoning = 0 } = counts;
+  if (!counts.inputIncludesCache || input === undefined) return false;
+  // Cached parts that are larger than their whole were never in it.
+  if (cached > input) return false;
+  if (total === undefined || cached === 0) return true;
+  const outputs = counts.outputIncludesReasoning ? output : output + reasoning;
+  return total !== input + cached + outputs;
+}
+
+/** Returns whether the assumption about reasoning was wrong. */
+function putOutput(usage: MutableUsage, counts: ReportedCounts): boolean {
+  const { output, reasoning = 0 } = counts;
+  let corrected = false;
+  if (output !== undefined) {
+    const modalities = (counts.outputAudio ?? 0) + (counts.outputImage ?? 0) + (counts.outputVideo ?? 0);
+    const text = output < modalities ? output : output - modalities;
+    const inside = counts.outputIncludesReasoning && reasoning <= text;
+    usage.output = inside ? text - reasoning : text;
+    corrected = inside !== counts.outputIncludesReasoning;
   }
   put(usage, 'outputAudio', counts.outputAudio);
   put(usage, 'outputImage', counts.outputImage);
+  put(usage, 'outputVideo', counts.outputVideo);
   put(usage, 'reasoning', counts.reasoning);
-
-  for (const _bucket in usage) return usage;
-  return undefined;
-}
-
-/** The whole less its parts; parts that do not fit into the whole were never in it. */
-function withoutParts(whole: number, modalities: number, otherParts: number): number {
-  const rest = whole - modalities;
-  const base = rest < 0 ? whole : rest;
-  return otherParts > base ? base : base - otherParts;
+  return corrected;
 }
 
 function less(count: number | undefined, part: number): number | undefined {
-  return count === undefined ? undefined : count - part;
+  return count === undefined ? undefined : Math.max(0, count - part);
 }
 
-function put(
-  usage: { [bucket in UsageBucket]?: number },
-  bucket: UsageBucket,
-  count: number | undefined,
-): void {
+function put(usage: MutableUsage, bucket: UsageBucket, count: number | undefined): void {
   if (count !== undefined && count > 0) usage[bucket] = count;
 }

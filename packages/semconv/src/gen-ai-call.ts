@@ -10,6 +10,8 @@ export interface GenAiMeaning {
   readonly dialect: string;
   readonly inputIncludesCache: boolean;
   readonly outputIncludesReasoning: boolean;
+  /** Counts that the instrumentation writes under names of its own; each that is known takes the place of another. */
+  readonly ownCounts?: (span: SpanView) => Partial<ReportedCounts>;
 }
 
 /** A map and not an object: an operation named `constructor` must not find what every object inherits. */
@@ -45,7 +47,7 @@ export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReadin
   const operationName = span.attribute('gen_ai.operation.name');
   if (typeof operationName === 'string') {
     if (TOOL_OPERATIONS.has(operationName)) return { kind: 'tool', dialect: meaning.dialect };
-    if (AGGREGATE_OPERATIONS.has(operationName)) return { kind: 'aggregate', dialect: meaning.dialect };
+    if (AGGREGATE_OPERATIONS.has(operationName)) return aggregate(span, operationName, meaning);
     const operation = OPERATIONS.get(operationName);
     if (operation !== undefined) return { kind: 'model_call', call: genAiCall(span, operation, meaning) };
     // An operation that the conventions do not know is a call if it looks like one, so that no money vanishes.
@@ -59,7 +61,16 @@ export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReadin
   return { kind: 'model_call', call: genAiCall(span, 'chat', meaning) };
 }
 
-function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
+/** An agent that is called as a client runs somewhere else; in-process agents are internal spans. */
+function aggregate(span: SpanView, operationName: string, meaning: GenAiMeaning): SpanReading {
+  const { dialect } = meaning;
+  if (operationName !== 'invoke_agent' || span.kindName !== 'client') return { kind: 'aggregate', dialect };
+  const hosted = genAiCall(span, 'invoke_agent', meaning);
+  return hosted.usage === undefined ? { kind: 'aggregate', dialect } : { kind: 'aggregate', dialect, hosted };
+}
+
+/** The call that a span describes by the `gen_ai.*` names. */
+export function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
   const named = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
   const provider = named === undefined ? undefined : canonicalProvider(named);
   return {
@@ -68,7 +79,7 @@ function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeani
     requestModel: text(span, 'gen_ai.request.model'),
     responseModel: text(span, 'gen_ai.response.model'),
     operation,
-    usage: disjointUsage(genAiCounts(span, meaning)),
+    ...disjointUsage(genAiCounts(span, meaning)),
     usageSource: 'span',
     responseId: text(span, 'gen_ai.response.id'),
     serviceTier:
@@ -81,7 +92,7 @@ function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeani
 }
 
 function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
-  return {
+  const counts: ReportedCounts = {
     input: count(span, 'gen_ai.usage.input_tokens') ?? count(span, 'gen_ai.usage.prompt_tokens'),
     output: count(span, 'gen_ai.usage.output_tokens') ?? count(span, 'gen_ai.usage.completion_tokens'),
     cacheRead:
@@ -95,11 +106,18 @@ function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
       count(span, 'gen_ai.usage.reasoning.output_tokens') ?? count(span, 'gen_ai.usage.reasoning_tokens'),
     inputAudio: count(span, 'gen_ai.usage.audio.input_tokens'),
     inputImage: count(span, 'gen_ai.usage.image.input_tokens'),
+    cacheReadAudio: count(span, 'gen_ai.usage.audio.cache_read.input_tokens'),
+    cacheReadImage: count(span, 'gen_ai.usage.image.cache_read.input_tokens'),
     outputAudio: count(span, 'gen_ai.usage.audio.output_tokens'),
     outputImage: count(span, 'gen_ai.usage.image.output_tokens'),
     inputIncludesCache: meaning.inputIncludesCache,
     outputIncludesReasoning: meaning.outputIncludesReasoning,
   };
+  return meaning.ownCounts === undefined ? counts : { ...counts, ...known(meaning.ownCounts(span)) };
+}
+
+function known(counts: Partial<ReportedCounts>): Partial<ReportedCounts> {
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
 }
 
 export function count(span: SpanView, key: string): number | undefined {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { spanView } from '../test/span-view-fixture.ts';
 import { readSpan } from './read-span.ts';
 import type { SpanView } from './span-view.ts';
 
 function span(attributes: Record<string, unknown>, scopeName = 'test', failed = false): SpanView {
-  return { name: 'span', scopeName, scopeVersion: undefined, failed, attribute: (key) => attributes[key] };
+  return spanView(attributes, { scopeName, failed });
 }
 
 test('a span of a database or of HTTP is not GenAI', () => {

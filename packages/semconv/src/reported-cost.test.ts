@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
+import { spanView } from '../test/span-view-fixture.ts';
 import { reportedCost } from './reported-cost.ts';
-
-function spanWith(attributes: Readonly<Record<string, unknown>>): Parameters<typeof reportedCost>[0] {
-  return {
-    name: 'chat',
-    scopeName: '',
-    scopeVersion: undefined,
-    failed: false,
-    attribute: (key) => attributes[key],
-  };
-}
 
 test.each<[string, string | undefined, Record<string, unknown>, number | undefined]>([
   [
@@ -78,11 +69,11 @@ test.each<[string, string | undefined, Record<string, unknown>, number | undefin
   ['a negative amount', 'openrouter', { 'gen_ai.usage.cost': -1 }, undefined],
   ['no amount', 'openrouter', { 'gen_ai.usage.cost': null }, undefined],
 ])('%s', (_what, provider, attributes, amountPico) => {
-  expect(reportedCost(spanWith(attributes), provider)?.amountPico).toBe(amountPico);
+  expect(reportedCost(spanView(attributes), provider)?.amountPico).toBe(amountPico);
 });
 
 test('the currency is the stated one', () => {
-  const span = spanWith({
+  const span = spanView({
     'gen_ai.usage.cost.source': 'provider',
     'gen_ai.usage.cost.amount': 1,
     'gen_ai.usage.cost.currency': 'eur',

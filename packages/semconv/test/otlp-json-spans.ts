@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
-import type { SpanView } from '../src/span-view.ts';
+import type { SpanKindName, SpanView } from '../src/span-view.ts';
 
 /** A span of a recorded OTLP/JSON request, as the dialects see it. */
 export interface RecordedSpanView extends SpanView {
   readonly spanId: string;
   readonly parentSpanId: string;
 }
+
+/** By the value of `Span.SpanKind`. */
+const KIND_NAMES: readonly (SpanKindName | undefined)[] = [
+  undefined,
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+];
 
 type AnyValue = Record<string, unknown> & { arrayValue?: { values?: AnyValue[] } };
 
@@ -15,24 +25,26 @@ function valueOf(value: AnyValue): unknown {
   return Object.values(value)[0];
 }
 
+function attributesOf(list: readonly { key: string; value: AnyValue }[] = []): Map<string, unknown> {
+  return new Map(list.map(({ key, value }) => [key, valueOf(value)]));
+}
+
 export function recordedSpans(file: URL): RecordedSpanView[] {
   const request = JSON.parse(readFileSync(file, 'utf8'));
   const spans: RecordedSpanView[] = [];
   for (const resource of request.resourceSpans ?? []) {
+    const resourceAttributes = attributesOf(resource.resource?.attributes);
     for (const scope of resource.scopeSpans ?? []) {
       for (const span of scope.spans ?? []) {
-        const attributes = new Map<string, unknown>(
-          (span.attributes ?? []).map((each: { key: string; value: AnyValue }) => [
-            each.key,
-            valueOf(each.value),
-          ]),
-        );
+        const attributes = attributesOf(span.attributes);
         spans.push({
           name: span.name,
+          kindName: KIND_NAMES[span.kind],
           scopeName: scope.scope?.name ?? '',
           scopeVersion: scope.scope?.version,
           failed: span.status?.code === 2,
           attribute: (key) => attributes.get(key),
+          resourceAttribute: (key) => resourceAttributes.get(key),
           spanId: span.spanId,
           parentSpanId: span.parentSpanId ?? '',
         });

@@ -18,11 +18,21 @@ function table(spans: readonly RecordedSpanView[]): string {
   const rows = batch.map((span, index) => {
     const { reading } = span;
     if (reading === undefined) return `${span.name} | not GenAI`;
+    if (reading.kind === 'aggregate' && reading.hosted !== undefined)
+      return `${span.name} | hosted aggregate | ${reading.dialect}`;
     if (reading.kind !== 'model_call') return `${span.name} | ${reading.kind} | ${reading.dialect}`;
     const { call } = reading;
     const usage = Object.entries(call.usage ?? { no: 'usage' }).map(
       ([bucket, count]) => `${bucket} ${count}`,
     );
+    const flags = [
+      ...(call.usageSource === 'span' ? [] : [call.usageSource]),
+      ...(call.usageIncomplete === undefined ? [] : [call.usageIncomplete]),
+      ...(call.usageCorrected === true ? ['corrected'] : []),
+      ...(call.answeredFromCache === true ? ['answered from cache'] : []),
+      ...(call.serviceTier === undefined ? [] : [`tier ${call.serviceTier}`]),
+      ...(call.region === undefined ? [] : [`region ${call.region}`]),
+    ];
     return [
       span.name,
       settlements[index]?.duplicateOfSpanId === undefined ? 'call' : 'duplicate',
@@ -32,6 +42,7 @@ function table(spans: readonly RecordedSpanView[]): string {
       call.responseModel ?? call.requestModel ?? '?',
       call.errorType === undefined ? 'ok' : 'failed',
       usage.join(', '),
+      ...flags,
     ].join(' | ');
   });
   return `${rows.join('\n')}\n`;

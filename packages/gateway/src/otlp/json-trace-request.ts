@@ -1,3 +1,4 @@
+import type { SpanKindName } from '@costspan/semconv';
 import { countContainers, type JsonPlace, objectMembers } from './json-locator.ts';
 import { spanPlaces, spliceJsonAttributes } from './json-splice.ts';
 import { MalformedOtlp } from './malformed-otlp.ts';
@@ -6,6 +7,7 @@ import {
   ATTRIBUTES_READ_MAX,
   type OtlpAttribute,
   type OtlpSpan,
+  SPAN_KIND_NAMES,
   SPANS_MAX,
   TEXT_LENGTH_MAX,
   type TraceRequest,
@@ -118,9 +120,9 @@ class JsonSpan implements OtlpSpan {
     return objectIn(this.#span, 'status')?.['code'] === STATUS_CODE_ERROR;
   }
 
-  get kind(): number {
+  get kindName(): SpanKindName | undefined {
     const { kind } = this.#span as { kind?: unknown };
-    return typeof kind === 'number' ? kind : 0;
+    return typeof kind === 'number' ? SPAN_KIND_NAMES[kind] : undefined;
   }
 
   get startTimeUnixNano(): bigint {

@@ -1,6 +1,7 @@
+import type { SpanKindName } from '@costspan/semconv';
 import { ProtobufLayout, RESOURCE, SCOPE, SPAN, SPAN_ID_BYTES, TRACE_ID_BYTES } from './protobuf-layout.ts';
 import { spliceAttributes } from './protobuf-splice.ts';
-import type { OtlpAttribute, OtlpSpan, TraceRequest } from './trace-request.ts';
+import { type OtlpAttribute, type OtlpSpan, SPAN_KIND_NAMES, type TraceRequest } from './trace-request.ts';
 
 const STATUS_CODE_ERROR = 2;
 
@@ -80,8 +81,8 @@ class ProtobufSpan implements OtlpSpan {
     return this.#id(SPAN.parentSpanIdAt, SPAN_ID_BYTES);
   }
 
-  get kind(): number {
-    return this.#column(SPAN.kind);
+  get kindName(): SpanKindName | undefined {
+    return SPAN_KIND_NAMES[this.#column(SPAN.kind)];
   }
 
   get startTimeUnixNano(): bigint {

@@ -1,11 +1,17 @@
-import type { SpanView } from '@costspan/semconv';
+import type { SpanKindName, SpanView } from '@costspan/semconv';
 
 /** How a request is encoded: `application/x-protobuf` or `application/json`. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** `SpanKind` of the OTLP data model, as far as it matters here. */
-export const SPAN_KIND_SERVER = 2;
-export const SPAN_KIND_CONSUMER = 5;
+/** By the value of `Span.SpanKind` in the OTLP data model. */
+export const SPAN_KIND_NAMES: readonly (SpanKindName | undefined)[] = [
+  undefined,
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+];
 
 /** One span of a request, read in place. */
 export interface OtlpSpan extends SpanView {
@@ -15,10 +21,8 @@ export interface OtlpSpan extends SpanView {
   readonly spanId: string;
   /** 16 lower-case hex digits, or empty for a root span. */
   readonly parentSpanId: string;
-  readonly kind: number;
   readonly startTimeUnixNano: bigint;
   readonly endTimeUnixNano: bigint;
-  resourceAttribute(key: string): unknown;
 }
 
 /** An attribute to add. A whole number becomes an OTLP int, any other number a double. */

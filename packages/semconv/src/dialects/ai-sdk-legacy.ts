@@ -26,7 +26,7 @@ const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, Call
  */
 export const aiSdkLegacy: Dialect = {
   name: NAME,
-  recognises: (span) => span.scopeName === 'ai',
+  ownsScope: (scopeName) => scopeName === 'ai',
   read(span) {
     const operationId = text(span, 'ai.operationId');
     if (operationId === undefined) return undefined;
@@ -44,7 +44,7 @@ export const aiSdkLegacy: Dialect = {
         requestModel: text(span, 'ai.model.id') ?? text(span, 'gen_ai.request.model'),
         responseModel: text(span, 'ai.response.model') ?? text(span, 'gen_ai.response.model'),
         operation,
-        usage: disjointUsage(legacyCounts(span, operation, provider)),
+        ...disjointUsage(legacyCounts(span, operation, provider)),
         usageSource: 'span',
         responseId: text(span, 'ai.response.id') ?? text(span, 'gen_ai.response.id'),
         serviceTier: undefined,

@@ -27,7 +27,7 @@ const USAGE_TEXT_LENGTH_MAX = 4096;
  */
 export const langfuse: Dialect = {
   name: NAME,
-  recognises: (span) => span.scopeName === 'langfuse-sdk',
+  ownsScope: (scopeName) => scopeName === 'langfuse-sdk',
   read(span) {
     const type = text(span, 'langfuse.observation.type');
     if (type === undefined) return undefined;

@@ -19,7 +19,7 @@ const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, Call
  */
 export const openInference: Dialect = {
   name: NAME,
-  recognises: (span) => span.attribute('openinference.span.kind') !== undefined,
+  markers: ['openinference.span.kind'],
   read(span) {
     const kind = text(span, 'openinference.span.kind') ?? '';
     const operation = CALL_OPERATIONS.get(kind);
@@ -35,7 +35,7 @@ export const openInference: Dialect = {
         requestModel: text(span, 'llm.request.model_name') ?? model,
         responseModel: text(span, 'llm.response.model_name') ?? model,
         operation,
-        usage: disjointUsage({
+        ...disjointUsage({
           input: count(span, 'llm.token_count.prompt'),
           output: count(span, 'llm.token_count.completion'),
           cacheRead: count(span, 'llm.token_count.prompt_details.cache_read'),

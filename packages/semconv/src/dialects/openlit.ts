@@ -4,7 +4,7 @@ import { readGenAiSpan, text } from '../gen-ai-call.ts';
 /** OpenLIT: `gen_ai.*` names; OpenAI's input contains the cache, Anthropic's does not. */
 export const openLit: Dialect = {
   name: 'openlit',
-  recognises: (span) => span.scopeName.startsWith('@openlit/'),
+  ownsScope: (scopeName) => scopeName.startsWith('@openlit/'),
   read: (span) =>
     readGenAiSpan(span, {
       dialect: 'openlit',

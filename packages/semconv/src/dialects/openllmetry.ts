@@ -7,7 +7,8 @@ import { readGenAiSpan, text } from '../gen-ai-call.ts';
  */
 export const openLlmetry: Dialect = {
   name: 'openllmetry',
-  recognises: (span) => span.scopeName.startsWith('@traceloop/'),
+  ownsScope: (scopeName) => scopeName.startsWith('@traceloop/'),
+  markers: ['traceloop.span.kind', 'llm.request.type'],
   read(span) {
     const kind = text(span, 'traceloop.span.kind');
     if (kind !== undefined) return { kind: kind === 'tool' ? 'tool' : 'aggregate', dialect: 'openllmetry' };

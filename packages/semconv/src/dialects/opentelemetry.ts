@@ -1,6 +1,5 @@
 import type { Dialect } from '../dialect.ts';
 import { readGenAiSpan, text } from '../gen-ai-call.ts';
-import type { SpanView } from '../span-view.ts';
 
 /**
  * OpenTelemetry's GenAI conventions as they are written by `@opentelemetry/instrumentation-openai`,
@@ -11,7 +10,7 @@ import type { SpanView } from '../span-view.ts';
  */
 export const openTelemetry: Dialect = {
   name: 'opentelemetry',
-  recognises: hasGenAiAttribute,
+  markers: ['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.system', 'gen_ai.provider.name'],
   read(span) {
     if (text(span, 'mcp.method.name') !== undefined) return { kind: 'tool', dialect: 'opentelemetry' };
     return readGenAiSpan(span, {
@@ -21,12 +20,3 @@ export const openTelemetry: Dialect = {
     });
   },
 };
-
-function hasGenAiAttribute(span: SpanView): boolean {
-  return (
-    span.attribute('gen_ai.operation.name') !== undefined ||
-    span.attribute('gen_ai.request.model') !== undefined ||
-    span.attribute('gen_ai.system') !== undefined ||
-    span.attribute('gen_ai.provider.name') !== undefined
-  );
-}
