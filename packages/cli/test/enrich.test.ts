@@ -30,7 +30,7 @@ function recordsOf(stdout: string): CostRecord[] {
 }
 
 test('prints one record per model call', async () => {
-  const { exitCode, stdout, stderr } = await runCostspan(['enrich', spans]);
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', spans, '--json']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const records = recordsOf(stdout);
   expect(records.length).toBeGreaterThan(3);
@@ -43,11 +43,11 @@ test('prints one record per model call', async () => {
 });
 
 test('a request written over several lines, and standard input, give the same records', async () => {
-  const direct = await runCostspan(['enrich', spans]);
+  const direct = await runCostspan(['enrich', spans, '--json']);
   const pretty = join(folder, 'pretty.json');
   writeFileSync(pretty, JSON.stringify(JSON.parse(text), null, 2));
-  expect((await runCostspan(['enrich', pretty])).stdout).toBe(direct.stdout);
-  expect((await runCostspan(['enrich', '-'], { input: text })).stdout).toBe(direct.stdout);
+  expect((await runCostspan(['enrich', pretty, '--json'])).stdout).toBe(direct.stdout);
+  expect((await runCostspan(['enrich', '-', '--json'], { input: text })).stdout).toBe(direct.stdout);
 });
 
 test('--otlp adds attributes and leaves the rest as it was', async () => {
@@ -58,19 +58,19 @@ test('--otlp adds attributes and leaves the rest as it was', async () => {
   expect(again.stdout.trim()).toBe(stdout.trim());
 });
 
-test('a bad line is reported with its number and does not stop the rest', async () => {
+test('a bad line is reported with its number, and a span that comes twice is one call', async () => {
   const lines = ['no json at all', text, '{"resourceSpans": 5}', text];
-  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-'], { input: lines.join('\n') });
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-', '--json'], { input: lines.join('\n') });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^-:1: .+\n-:3: .+\n$/);
-  const once = await runCostspan(['enrich', spans]);
-  expect(stdout).toBe(once.stdout + once.stdout);
+  const once = await runCostspan(['enrich', spans, '--json']);
+  expect(stdout).toBe(once.stdout);
 });
 
 test('reads protobuf', async () => {
   const file = join(folder, 'request.pb');
   writeFileSync(file, PROTOBUF_REQUEST);
-  const { exitCode, stdout } = await runCostspan(['enrich', file]);
+  const { exitCode, stdout } = await runCostspan(['enrich', file, '--json']);
   expect(exitCode).toBe(0);
   expect(recordsOf(stdout)).toMatchObject([
     {

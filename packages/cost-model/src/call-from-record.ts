@@ -15,6 +15,8 @@ export function callFromRecord(record: CostRecord): ModelCall {
     operation: record.operation as CallOperation,
     usage: record.usage ?? undefined,
     usageSource: record.usageSource,
+    usageIncomplete: record.usageIncomplete ?? undefined,
+    usageCorrected: record.usageCorrected === true,
     responseId: record.responseId ?? undefined,
     serviceTier: record.serviceTier ?? undefined,
     serverAddress: undefined,

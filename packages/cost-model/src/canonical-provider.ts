@@ -10,6 +10,8 @@ const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['amazon_bedrock', 'aws.bedrock'],
   ['aws', 'aws.bedrock'],
   ['aws_bedrock', 'aws.bedrock'],
+  ['aws-bedrock', 'aws.bedrock'],
+  ['aws.anthropic', 'aws.bedrock'],
   ['bedrock', 'aws.bedrock'],
   ['az.ai.inference', 'azure.ai.inference'],
   ['az.ai.openai', 'azure.ai.openai'],
@@ -17,10 +19,17 @@ const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['azure-openai', 'azure.ai.openai'],
   ['azure_openai', 'azure.ai.openai'],
   ['gemini', 'gcp.gemini'],
+  ['google-ai-studio', 'gcp.gemini'],
   ['google', 'gcp.gemini'],
   ['google.generative-ai', 'gcp.gemini'],
   ['gcp.gen_ai', 'gcp.gemini'],
+  ['google_genai', 'gcp.gemini'],
+  ['google-genai', 'gcp.gemini'],
   ['google.vertex', 'gcp.vertex_ai'],
+  ['gcp.anthropic', 'gcp.vertex_ai'],
+  ['google-vertex-ai', 'gcp.vertex_ai'],
+  ['google_vertexai', 'gcp.vertex_ai'],
+  ['google-vertexai', 'gcp.vertex_ai'],
   ['google-vertex', 'gcp.vertex_ai'],
   ['google_vertex', 'gcp.vertex_ai'],
   ['vertex', 'gcp.vertex_ai'],
@@ -105,12 +114,25 @@ const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['xai', 'x_ai'],
 ]);
 
+/** Names that are remembered; a program has a few, a hostile one may make them up. */
+const NAMES_REMEMBERED_MAX = 1000;
+
+const canonicalNames = new Map<string, string>();
+
 /**
  * OpenTelemetry's name of a provider. An AI SDK id such as `openai.responses` or `google.vertex.chat` loses
  * its API part; a name that is not known stays as it is, in lower case.
  */
 export function canonicalProvider(name: string): string {
-  let remaining = name.toLowerCase();
+  const known = canonicalNames.get(name);
+  if (known !== undefined) return known;
+  const canonical = findCanonical(name.toLowerCase());
+  if (canonicalNames.size < NAMES_REMEMBERED_MAX) canonicalNames.set(name, canonical);
+  return canonical;
+}
+
+function findCanonical(name: string): string {
+  let remaining = name;
   for (;;) {
     const listed = PROVIDER_ALIASES.get(remaining);
     if (listed !== undefined) return listed;

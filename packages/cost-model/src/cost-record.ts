@@ -1,4 +1,4 @@
-import type { CallConditions } from './model-call.ts';
+import type { CallConditions, UsageBound } from './model-call.ts';
 import type { DuplicateReason, PricedBucket, Rate, UnpricedReason } from './price-result.ts';
 import type { CostComponent, TokenUsage, UsageSource } from './token-usage.ts';
 
@@ -66,12 +66,18 @@ export interface CostRecord {
   readonly errorType: string | null;
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
+  /** How the usage differs from what was used, where the instrumentation is known to lose a part of it. */
+  readonly usageIncomplete: UsageBound | null;
+  /** True when the counts contradicted what the dialect is known to mean, and were read the other way round. */
+  readonly usageCorrected: boolean;
   readonly status: CostStatus;
   readonly reason: UnpricedReason | DuplicateReason | null;
   /** What the reason is about, for instance the bucket without a rate. */
   readonly reasonDetail: string | null;
-  /** The billed span, when this one is a duplicate. */
+  /** The billed span, when this one is a duplicate and it is known. */
   readonly duplicateOfSpanId: string | null;
+  /** The trace of the billed span, when it is another one. */
+  readonly duplicateOfTraceId: string | null;
   readonly cost: CostRecordCost | null;
   readonly priceBook: CostRecordPriceBook;
 }

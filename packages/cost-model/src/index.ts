@@ -22,6 +22,7 @@ export {
   type ModelCall,
   pricedModel,
   type ReportedCost,
+  type UsageBound,
 } from './model-call.ts';
 export {
   addMoney,
@@ -42,6 +43,7 @@ export {
   describeReason,
   type DuplicateReason,
   type DuplicateResult,
+  isDuplicateReason,
   type PricedBucket,
   type PricedLine,
   type PricedResult,

@@ -72,13 +72,22 @@ export interface UnpricedResult {
 /** The outcome of pricing one call. Unknown is a reason, never an amount of zero. */
 export type PriceResult = PricedResult | UnpricedResult;
 
-export type DuplicateReason = 'duplicate_of_nested_span';
+/** Why a span is not billed for the call that it reports. */
+export type DuplicateReason =
+  | 'duplicate_of_nested_span'
+  | 'duplicate_of_sibling_span'
+  | 'duplicate_in_other_trace'
+  | 'aggregate_of_model_calls'
+  | 'answered_from_cache';
 
 /** The span repeats a call that another span is billed for. */
 export interface DuplicateResult {
   readonly status: 'duplicate';
   readonly reason: DuplicateReason;
-  readonly billedSpanId: string;
+  /** `undefined` when a cache answered and the call that filled it is not known. */
+  readonly billedSpanId: string | undefined;
+  /** Given when the billed span is in another trace. */
+  readonly billedTraceId?: string | undefined;
 }
 
 /** What became of one model-call span: priced, not priceable, or billed elsewhere. */
@@ -98,8 +107,24 @@ const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   service_tier_not_in_price_book: 'the entry has no price for that service tier',
   currency_not_convertible: 'the price is in a currency that the price book has no exchange rate for then',
   amount_out_of_range: 'the amount of one call is beyond $9,007',
-  duplicate_of_nested_span: 'a span inside this one reports the same call',
+  duplicate_of_nested_span: 'a span inside or around this one reports the same call',
+  duplicate_of_sibling_span: 'another span of the trace reports the same call',
+  duplicate_in_other_trace: 'a span of another trace reports the same call',
+  aggregate_of_model_calls: 'the calls inside this agent are billed one by one',
+  answered_from_cache: 'a proxy answered from its cache, and the provider billed nothing',
 };
+
+const DUPLICATE_REASONS: ReadonlySet<unknown> = new Set<DuplicateReason>([
+  'duplicate_of_nested_span',
+  'duplicate_of_sibling_span',
+  'duplicate_in_other_trace',
+  'aggregate_of_model_calls',
+  'answered_from_cache',
+]);
+
+export function isDuplicateReason(value: unknown): value is DuplicateReason {
+  return DUPLICATE_REASONS.has(value);
+}
 
 /** Says a reason in words, for tables and explanations. */
 export function describeReason(reason: UnpricedReason | DuplicateReason): string {

@@ -28,6 +28,11 @@ const TOKENS: CounterDefinition = {
   description: 'Tokens of model calls; the types are disjoint.',
   keptLabel: 'type',
 };
+const USAGE_CORRECTIONS: CounterDefinition = {
+  name: 'costspan.usage.corrections',
+  unit: '{call}',
+  description: 'Model calls whose counts contradicted what their dialect is known to mean.',
+};
 const OVER_THRESHOLD: CounterDefinition = {
   name: 'costspan.request.over_threshold',
   unit: '{request}',
@@ -66,6 +71,7 @@ export class CostInstruments {
   readonly callOverflow: CounterSeries;
   /** Counts the measurements of requests for which there are too many histogram series. */
   readonly requestOverflow: CounterSeries;
+  readonly #usageCorrections = new CounterTable(USAGE_CORRECTIONS);
   readonly #overflow = new CounterTable(OVERFLOW);
   readonly #all: readonly (CounterTable | HistogramBuffer)[];
 
@@ -91,6 +97,7 @@ export class CostInstruments {
       this.calls,
       this.tokens,
       this.overThreshold,
+      this.#usageCorrections,
       this.callCost,
       this.requestCost,
       this.#overflow,
@@ -100,6 +107,11 @@ export class CostInstruments {
   /** Counts the measurements that went to `other` because a label has as many values as it may. */
   labelOverflow(label: BoundedLabel): CounterSeries {
     return this.#overflowOf('all', label);
+  }
+
+  /** Counts the calls of a dialect whose counts were read the other way round; there are few dialects. */
+  usageCorrection(dialect: string): CounterSeries {
+    return this.#usageCorrections.series({ dialect });
   }
 
   /** Creates the instruments and announces the series that are known. */

@@ -20,7 +20,6 @@ import {
   type ObservableResult,
 } from '@opentelemetry/api';
 import { CostInstruments } from './cost-instruments.ts';
-import type { SeriesFamily } from './series-family.ts';
 import { SeriesIndex } from './series-index.ts';
 
 const METER_NAME = '@costspan/exporter';
@@ -118,6 +117,18 @@ export class CostMetrics {
     }
   }
 
+  /**
+   * Takes back a model call that turned out to be counted elsewhere, or differently. Counters are corrected; a value
+   * that a histogram has published stays in it. Never throws.
+   */
+  retractCall(measurement: CallMeasurement): void {
+    try {
+      this.#retractCall(measurement);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   /** Counts a request and its cost. Never throws. */
   recordRequest(measurement: RequestMeasurement): void {
     try {
@@ -160,14 +171,27 @@ export class CostMetrics {
     const feature = this.#index.feature(featureName);
     const series = this.#index.call(feature, call);
     series.overflow?.add(1);
-    const reason = result.status === 'priced' ? undefined : result.reason;
-    series.calls[result.status].at(reason ?? NO_REASON).add(1);
+    series.calls[result.status].at(reasonOf(call, result)).add(1);
     if (result.status === 'duplicate') return;
-    if (call.usage !== undefined) addTokens(series.tokens, call.usage);
+    if (call.usageCorrected === true) this.#instruments.usageCorrection(call.dialect).add(1);
+    forEachTokenType(call.usage, (type, count) => series.tokens.at(type).add(count));
     if (result.status === 'unpriced') return;
     for (const line of result.lines) series.cost.at(line.component).add(line.amountPico);
     this.#index.tenantCost(feature, tenant).add(result.totalPico);
     this.#instruments.callCost.record(result.totalPico / PICO_PER_UNIT, series.callCost);
+  }
+
+  #retractCall({ call, result, feature: featureName, tenant }: CallMeasurement): void {
+    const feature = this.#index.feature(featureName);
+    const series = this.#index.call(feature, call);
+    series.calls[result.status].at(reasonOf(call, result)).subtract(1);
+    if (result.status === 'duplicate') return;
+    if (call.usageCorrected === true) this.#instruments.usageCorrection(call.dialect).subtract(1);
+    forEachTokenType(call.usage, (type, count) => series.tokens.at(type).subtract(count));
+    if (result.status === 'unpriced') return;
+    for (const line of result.lines) series.cost.at(line.component).subtract(line.amountPico);
+    this.#index.tenantCost(feature, tenant).subtract(result.totalPico);
+    this.#instruments.callCost.withdraw(result.totalPico / PICO_PER_UNIT, series.callCost);
   }
 
   /** A reader of the meter provider collects: the SDK calls this before it reads the instruments. */
@@ -214,10 +238,20 @@ export class CostMetrics {
   }
 }
 
-function addTokens(tokens: SeriesFamily, usage: TokenUsage): void {
+/** Why a call has no price of its own, or why its price is no more than a bound or an estimate. */
+function reasonOf({ usageSource, usageIncomplete }: ModelCall, result: CallMeasurement['result']): string {
+  if (result.status !== 'priced') return result.reason ?? NO_REASON;
+  if (usageSource === 'estimated') return 'usage_estimated';
+  return usageIncomplete === undefined ? NO_REASON : `usage_${usageIncomplete}`;
+}
+
+function forEachTokenType(
+  usage: TokenUsage | undefined,
+  visit: (type: CostComponent, count: number) => void,
+): void {
   for (const bucket in usage) {
     const type = TOKEN_TYPES.get(bucket);
     const count = usage[bucket as UsageBucket] ?? 0;
-    if (type !== undefined && count > 0) tokens.at(type).add(count);
+    if (type !== undefined && count > 0) visit(type, count);
   }
 }

@@ -18,13 +18,25 @@ export class CounterSeries {
 
   /** @throws RangeError when the amount is no whole number from 0 to 2⁵³ - 1: it would spoil the sum for good. */
   add(amount: number): void {
-    if (!(amount >= 0 && Number.isSafeInteger(amount))) throw new RangeError(`cannot count ${amount}`);
-    this.#sum.add(amount);
-    this.changed = true;
+    this.#change(amount, 1);
+  }
+
+  /**
+   * Takes back what was added. A counter never falls, so that one that has published it stays where it is until the
+   * sum has grown past it again.
+   */
+  subtract(amount: number): void {
+    this.#change(amount, -1);
   }
 
   get total(): bigint {
     return this.#sum.total;
+  }
+
+  #change(amount: number, sign: 1 | -1): void {
+    if (!(amount >= 0 && Number.isSafeInteger(amount))) throw new RangeError(`cannot count ${amount}`);
+    this.#sum.add(sign * amount);
+    this.changed = true;
   }
 }
 

@@ -50,6 +50,14 @@ export class HistogramBuffer {
     this.#series.push(series);
   }
 
+  /** Takes back a value that has not been handed over yet; one that has been stays in the histogram. */
+  withdraw(value: number, series: HistogramSeries): void {
+    const index = this.#series.findLastIndex((each, at) => each === series && this.#values[at] === value);
+    if (index === -1) return;
+    this.#series.splice(index, 1);
+    this.#values.copyWithin(index, index + 1);
+  }
+
   bind(meter: Meter): void {
     const { name, description, unit } = this.#definition;
     const advice = { explicitBucketBoundaries: [...this.#boundaries] };

@@ -12,7 +12,16 @@ import {
   COST_STATUS_ATTRIBUTE,
   type SpanCost,
 } from '@costspan/processor';
-import { costModelCalls } from './cost-model-calls.ts';
+import { CallDeduplicator, type DeduplicationWindow } from '@costspan/semconv';
+import {
+  type CostedCalls,
+  costModelCalls,
+  type GatewayCall,
+  type GatewayCalls,
+  observeModelCalls,
+  outcomeOf,
+} from './cost-model-calls.ts';
+import { explainSpans, type SpanExplanation } from './explain-spans.ts';
 import { type EnrichedRequest, measureRequests } from './measure-requests.ts';
 import { decodeTraceRequest } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
@@ -31,6 +40,7 @@ export interface EnrichmentSettings {
 export interface EnrichedCall {
   readonly record: CostRecord;
   readonly measurement: CallMeasurement;
+  readonly kept: GatewayCall;
 }
 
 /** Everything that one trace request says about costs. */
@@ -38,6 +48,8 @@ export interface Enrichment {
   readonly spanCount: number;
   /** One for each model-call span, in the order of the request. */
   readonly calls: readonly EnrichedCall[];
+  /** Calls that were recorded before, and on which the verdict is no longer what it was. */
+  readonly corrections: readonly EnrichedCall[];
   readonly requests: readonly EnrichedRequest[];
   /** Model-call spans that cannot be recorded, because they have no trace or span id. */
   readonly unrecordable: number;
@@ -46,14 +58,39 @@ export interface Enrichment {
    * A span that was costed upstream keeps what it has.
    */
   body(): Uint8Array;
+  /** Every span of the request, and why it is billed or not. */
+  explain(): SpanExplanation[];
 }
 
 export type EnrichResult =
   | { readonly ok: true; readonly enrichment: Enrichment }
-  | { readonly ok: false; readonly error: { readonly code: 'malformed'; readonly message: string } };
+  | { readonly ok: false; readonly error: MalformedError };
+
+export interface MalformedError {
+  readonly code: 'malformed';
+  readonly message: string;
+}
+
+/** What was seen of model calls before this request, and when it is now, on a clock that does not go back. */
+export interface CallHistory {
+  readonly calls: GatewayCalls;
+  readonly nowMillis: number;
+}
+
+/** Model calls of the last minutes, so that reports of one call are recognised across requests. */
+export function openCallHistory(window: DeduplicationWindow): GatewayCalls {
+  return new CallDeduplicator<GatewayCall | undefined>(window);
+}
+
+/** As long as a single request is looked at, there is no bound but its size. */
+const ONE_REQUEST: DeduplicationWindow = {
+  millis: Number.POSITIVE_INFINITY,
+  spansMax: Number.POSITIVE_INFINITY,
+};
 
 /**
- * Prices the model calls of one OTLP trace request. Pure: the same bytes and settings give the same result.
+ * Prices the model calls of one OTLP trace request. Without a history, the same bytes and settings give the same
+ * result; with one, calls that other requests report too are billed once.
  *
  * @returns The error `malformed` when the body is no trace request; its message never quotes the body.
  */
@@ -61,33 +98,75 @@ export function enrichOtlp(
   body: Uint8Array,
   encoding: OtlpEncoding,
   settings: EnrichmentSettings,
+  history: CallHistory = { calls: openCallHistory(ONE_REQUEST), nowMillis: 0 },
 ): EnrichResult {
+  return decoded(body, encoding, (request) => ({
+    ok: true,
+    enrichment: enrich(request, settings, history),
+  }));
+}
+
+/** Adds the model calls of a request to a history without pricing them. */
+export function observeOtlp(
+  body: Uint8Array,
+  encoding: OtlpEncoding,
+  { calls, nowMillis }: CallHistory,
+): { readonly ok: true } | { readonly ok: false; readonly error: MalformedError } {
+  return decoded(body, encoding, (request) => {
+    observeModelCalls(request, calls, nowMillis);
+    return { ok: true };
+  });
+}
+
+function decoded<Result>(
+  body: Uint8Array,
+  encoding: OtlpEncoding,
+  read: (request: TraceRequest) => Result,
+): Result | { readonly ok: false; readonly error: MalformedError } {
   try {
-    return { ok: true, enrichment: enrich(decodeTraceRequest(body, encoding), settings) };
+    return read(decodeTraceRequest(body, encoding));
   } catch (error) {
     if (!(error instanceof MalformedOtlp)) throw error;
     return { ok: false, error: { code: 'malformed', message: error.message } };
   }
 }
 
-function enrich(request: TraceRequest, settings: EnrichmentSettings): Enrichment {
-  const { spans, unrecordable } = costModelCalls(request, settings);
+function enrich(request: TraceRequest, settings: EnrichmentSettings, history: CallHistory): Enrichment {
+  const costed = costModelCalls(request, settings, history);
   const additions = new Map<number, OtlpAttribute[]>();
-  const calls = spans.map(({ index, span, cost }): EnrichedCall => {
+  for (const { index, span, cost } of costed.spans) {
     const added = newAttributes(span, cost, settings.emit);
     if (added.length > 0) additions.set(index, added);
-    return {
-      record: recordOf(span, cost),
-      measurement: { call: cost.call, result: cost.outcome, feature: cost.feature, tenant: cost.tenant },
-    };
-  });
+  }
   return {
     spanCount: request.spanCount,
-    calls,
-    requests: measureRequests(spans, settings.thresholds),
-    unrecordable,
+    calls: costed.spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
+    corrections: correctedCalls(costed, settings.priceBook),
+    requests: measureRequests(costed.spans, settings.thresholds),
+    unrecordable: costed.unrecordable,
     body: () => request.withAttributes(additions),
+    explain: () => explainSpans(request, costed),
   };
+}
+
+function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
+  const { call, outcome, feature, tenant } = cost;
+  return {
+    record: buildCostRecord(kept.span, cost),
+    measurement: { call, result: outcome, feature, tenant },
+    kept,
+  };
+}
+
+function correctedCalls({ corrections }: CostedCalls, priceBook: PriceBook): EnrichedCall[] {
+  return corrections.flatMap(({ subject: kept, verdict }) => {
+    const was = kept.cost;
+    // A call that was only observed has no record.
+    if (was === undefined) return [];
+    const cost: SpanCost = { ...was, outcome: outcomeOf(was.call, kept.span, verdict, priceBook), priceBook };
+    kept.cost = cost;
+    return [enrichedCall(kept, cost)];
+  });
 }
 
 /** What the span does not say yet. A key that it has is never written again. */
@@ -106,24 +185,4 @@ function newAttributes(
     if (span.attribute(key) === undefined) added.push({ key, value });
   }
   return added;
-}
-
-function recordOf(span: OtlpSpan, cost: SpanCost): CostRecord {
-  return buildCostRecord(
-    {
-      traceId: span.traceId,
-      spanId: span.spanId,
-      startTimeUnixNano: String(span.startTimeUnixNano),
-      endTimeUnixNano: String(span.endTimeUnixNano),
-      service: resourceText(span, 'service.name'),
-      environment:
-        resourceText(span, 'deployment.environment.name') ?? resourceText(span, 'deployment.environment'),
-    },
-    cost,
-  );
-}
-
-function resourceText(span: OtlpSpan, key: string): string | undefined {
-  const value = span.resourceAttribute(key);
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

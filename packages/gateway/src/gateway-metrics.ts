@@ -17,7 +17,7 @@ import {
   MetricReader,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import type { Enrichment } from './enrich-request.ts';
+import type { EnrichedCall, Enrichment } from './enrich-request.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,12 +72,25 @@ export class GatewayMetrics {
     this.#count.records(news, { outcome: 'new' });
     this.#count.records(isNew.length - news, { outcome: 'redelivered' });
     this.#count.records(enrichment.unrecordable, { outcome: 'unrecordable' });
-    enrichment.calls.forEach(({ measurement }, index) => {
-      if (isNew[index] === true) this.#costs.recordCall(measurement);
+    enrichment.calls.forEach(({ measurement, kept }, index) => {
+      if (isNew[index] !== true) return;
+      this.#costs.recordCall(measurement);
+      kept.counted = measurement;
     });
     for (const { calls, measurement } of enrichment.requests) {
       if (calls.some((call) => isNew[call] === true)) this.#costs.recordRequest(measurement);
     }
+  }
+
+  /** Counts calls anew on which the verdict has changed. */
+  recordCorrected(corrections: readonly EnrichedCall[]): void {
+    for (const { kept, measurement } of corrections) {
+      if (kept.counted === undefined) continue;
+      this.#costs.retractCall(kept.counted);
+      this.#costs.recordCall(measurement);
+      kept.counted = measurement;
+    }
+    this.#count.records(corrections.length, { outcome: 'corrected' });
   }
 
   /** Counts an answer on `/v1/traces`. */
@@ -129,6 +142,7 @@ function createCounters(provider: MeterProvider): Counters {
     records: counter('records', '{record}', 'Model calls by what the store said to their record.', [
       { outcome: 'new' },
       { outcome: 'redelivered' },
+      { outcome: 'corrected' },
       { outcome: 'unrecordable' },
     ]),
     requests: counter('requests', '{request}', 'Trace requests by the status code of the answer.', [

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type CostspanConfig, formatListenAddress } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
 import { openDuckDbStore } from '@costspan/store';
+import { openCallHistory } from './enrich-request.ts';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
@@ -46,6 +47,8 @@ export interface StartGatewayError {
   readonly message: string;
 }
 
+/** Client and server, application and gateway may report a call minutes apart; a span takes half a kilobyte. */
+const CALL_WINDOW = { millis: 600_000, spansMax: 100_000 };
 const REQUESTS_IN_FLIGHT_MAX = 256;
 const BYTES_IN_FLIGHT_MIN = 128 * 1024 * 1024;
 const BODIES_IN_FLIGHT_MIN = 4;
@@ -88,6 +91,7 @@ export async function startGateway(
       thresholds: config.thresholds,
       emit: config.emit,
     },
+    calls: openCallHistory(CALL_WINDOW),
     store,
     metrics,
     log,

@@ -1,10 +1,15 @@
+export type { GatewayCalls } from './cost-model-calls.ts';
 export {
+  type CallHistory,
   type EnrichedCall,
   type Enrichment,
   type EnrichmentSettings,
   enrichOtlp,
   type EnrichResult,
+  observeOtlp,
+  openCallHistory,
 } from './enrich-request.ts';
+export type { SpanExplanation } from './explain-spans.ts';
 export type { EnrichedRequest } from './measure-requests.ts';
 export type { OtlpEncoding } from './otlp/trace-request.ts';
 export {

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RecordStore, StoreWriteError } from '@costspan/store';
+import { CallCorrections } from './call-corrections.ts';
+import type { GatewayCalls } from './cost-model-calls.ts';
 import { enrichOtlp, type Enrichment, type EnrichmentSettings } from './enrich-request.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -12,6 +14,8 @@ import { CONTENT_TYPES, type TraceForwarder } from './trace-forwarder.ts';
 /** What a {@link TraceReceiver} works with. */
 export interface TraceReceiverParts {
   readonly settings: EnrichmentSettings;
+  /** The calls of the last minutes, so that one that several requests report is billed once. */
+  readonly calls: GatewayCalls;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
@@ -39,13 +43,15 @@ const invalid = (message: string): Answer => ({ status: 400, rpcCode: RPC_CODE.i
  *
  * 1. Refuse what is too much or not OTLP before its body is read.
  * 2. Read, decompress and enrich the body.
- * 3. Commit the records; a record that is there already is left as it is and not metered again.
+ * 3. Commit the records; a record that is there already is left as it is and not metered again. With them go the
+ *    corrections of earlier records: a call that another span turns out to be billed for.
  * 4. Forward. When that fails after the commit, the client sends the request again, and only step 4 has an effect.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp
  */
 export class TraceReceiver {
   readonly #parts: TraceReceiverParts;
+  readonly #corrections = new CallCorrections();
 
   constructor(parts: TraceReceiverParts) {
     this.#parts = parts;
@@ -70,10 +76,10 @@ export class TraceReceiver {
     const admission = this.#parts.inFlight.admit();
     if (admission === undefined) return unavailable('too many requests are in flight');
     try {
-      const { bodyBytesMax, settings } = this.#parts;
+      const { bodyBytesMax, settings, calls } = this.#parts;
       const read = await readBody(request, bodyBytesMax, admission);
       if (!read.ok) return refuseBody(read.problem, bodyBytesMax);
-      const result = enrichOtlp(read.body, encoding, settings);
+      const result = enrichOtlp(read.body, encoding, settings, { calls, nowMillis: performance.now() });
       if (!result.ok) return invalid(result.error.message);
       return await this.#deliver(result.enrichment, encoding);
     } catch (error) {
@@ -87,14 +93,20 @@ export class TraceReceiver {
 
   async #deliver(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
     const { store, metrics, log, forwarder } = this.#parts;
+    const corrections = this.#corrections.take(enrichment.corrections);
     let isNew: readonly boolean[];
     try {
-      isNew = await store.write(enrichment.calls.map((call) => call.record));
+      isNew = await store.write(
+        enrichment.calls.map((call) => call.record),
+        corrections.map((call) => call.record),
+      );
     } catch (error) {
+      this.#corrections.giveBack(corrections);
       log.warn('store', `records could not be committed: ${codeOf(error)}`);
       return unavailable('the cost records could not be committed');
     }
     metrics.recordCommitted(enrichment, isNew);
+    metrics.recordCorrected(corrections);
     if (forwarder === undefined || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
     return this.#forward(forwarder, enrichment, encoding);
   }

@@ -1,6 +1,7 @@
 import type {
   CostAttributeVocabulary,
   CostComponent,
+  DuplicateResult,
   PricedResult,
   ReportedComparison,
 } from '@costspan/cost-model';
@@ -17,6 +18,8 @@ const PICO_PER_UNIT = 1e12;
 export const COST_STATUS_ATTRIBUTE = 'costspan.cost.status';
 /** On a duplicate: the span that is billed for the call. */
 export const DUPLICATE_OF_ATTRIBUTE = 'costspan.cost.duplicate_of';
+/** On a duplicate: the trace of the billed span, when it is another one. */
+export const DUPLICATE_OF_TRACE_ATTRIBUTE = 'costspan.cost.duplicate_of_trace';
 /** On a model call: the span of the request that it served. */
 export const ENTRY_SPAN_ID_ATTRIBUTE = 'costspan.entry_span_id';
 /** On a model call: the request's `http.route`, when it was known as the call ended. */
@@ -90,14 +93,24 @@ function addCostspan(attributes: WritableAttributes, cost: SpanCost): void {
     if (outcome.reported !== undefined) addReported(attributes, outcome.reported);
   } else {
     attributes['costspan.cost.reason'] = outcome.reason;
-    if (outcome.status === 'duplicate') attributes['costspan.cost.duplicate_of'] = outcome.billedSpanId;
+    if (outcome.status === 'duplicate') addDuplicate(attributes, outcome);
   }
   attributes['costspan.price_book.version'] = priceBook.version;
   attributes['costspan.usage.source'] = cost.call.usageSource;
+  if (cost.call.usageIncomplete !== undefined)
+    attributes['costspan.usage.incomplete'] = cost.call.usageIncomplete;
   if (cost.feature !== undefined) attributes['costspan.feature'] = cost.feature;
   if (cost.tenant !== undefined) attributes['costspan.tenant'] = cost.tenant;
   if (cost.entrySpanId !== undefined) attributes['costspan.entry_span_id'] = cost.entrySpanId;
   if (cost.route !== undefined) attributes['costspan.route'] = cost.route;
+}
+
+function addDuplicate(
+  attributes: WritableAttributes,
+  { billedSpanId, billedTraceId }: DuplicateResult,
+): void {
+  if (billedSpanId !== undefined) attributes['costspan.cost.duplicate_of'] = billedSpanId;
+  if (billedTraceId !== undefined) attributes['costspan.cost.duplicate_of_trace'] = billedTraceId;
 }
 
 function addReported(

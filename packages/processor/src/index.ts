@@ -6,18 +6,16 @@ export {
   withCostAttribution,
   type WithCostAttributionOptions,
 } from './cost-attribution.ts';
-export {
-  CostSpanProcessor,
-  type CostSpanProcessorOptions,
-  type PriceBookSource,
-} from './cost-span-processor.ts';
+export type { PriceBookSource } from './call-billing.ts';
+export { CostSpanProcessor, type CostSpanProcessorOptions } from './cost-span-processor.ts';
 export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampler.ts';
 export type { SdkSpan } from './sdk-span-view.ts';
-export type { SpanCost } from './span-cost.ts';
+export { duplicateResult, type SpanCost } from './span-cost.ts';
 export {
   addCostAttributes,
   COST_STATUS_ATTRIBUTE,
   DUPLICATE_OF_ATTRIBUTE,
+  DUPLICATE_OF_TRACE_ATTRIBUTE,
   ENTRY_SPAN_ID_ATTRIBUTE,
   ROUTE_ATTRIBUTE,
   type WritableAttributes,

@@ -1,4 +1,4 @@
-import { type CostThreshold, type Money, MoneySum } from '@costspan/cost-model';
+import { type CallOutcome, type CostThreshold, type Money, MoneySum } from '@costspan/cost-model';
 import type { CostAttribution } from './cost-attribution.ts';
 import type { SdkSpan } from './sdk-span-view.ts';
 
@@ -10,6 +10,8 @@ export class RequestCost {
   readonly entrySpan: SdkSpan;
   readonly entrySpanId: string;
   attribution: CostAttribution | undefined;
+  /** Whether the entry span has ended, and the sum with it. */
+  isClosed = false;
   calls = 0;
   unpricedCalls = 0;
   feature: string | undefined;
@@ -20,16 +22,13 @@ export class RequestCost {
     this.entrySpanId = entrySpan.spanContext().spanId;
   }
 
-  addPriced(costPico: number, feature: string | undefined): void {
-    this.calls += 1;
+  /** Adds a call, or takes it back when it turned out to be billed elsewhere. */
+  count(outcome: CallOutcome, feature: string | undefined, sign: 1 | -1): void {
+    if (outcome.status === 'duplicate') return;
+    this.calls += sign;
     this.feature ??= feature;
-    this.#sum.add(costPico);
-  }
-
-  addUnpriced(feature: string | undefined): void {
-    this.calls += 1;
-    this.unpricedCalls += 1;
-    this.feature ??= feature;
+    if (outcome.status === 'priced') this.#sum.add(sign * outcome.totalPico);
+    else this.unpricedCalls += sign;
   }
 
   get cost(): Money {

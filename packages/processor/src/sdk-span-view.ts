@@ -15,6 +15,10 @@ export interface SdkSpan {
   readonly instrumentationScope: { readonly name: string; readonly version?: string };
   readonly resource: { readonly attributes: Attributes };
   readonly events: { name: string; time: HrTime; attributes?: Attributes }[];
+  /** Of SDK 2 and later. */
+  readonly parentSpanContext?: { readonly spanId: string };
+  /** Of SDK 1. */
+  readonly parentSpanId?: string;
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean };
 }
 

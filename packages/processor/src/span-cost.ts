@@ -1,4 +1,5 @@
-import type { CallOutcome, ModelCall } from '@costspan/cost-model';
+import type { CallOutcome, DuplicateResult, ModelCall } from '@costspan/cost-model';
+import type { DuplicateVerdict } from '@costspan/semconv';
 
 /** What is known of one model-call span once it has been priced; attributes and records are written from it. */
 export interface SpanCost {
@@ -10,4 +11,17 @@ export interface SpanCost {
   readonly entrySpanId: string | undefined;
   readonly route: string | undefined;
   readonly priceBook: { readonly version: string; readonly digest: string; readonly currency: string };
+}
+
+/** What a verdict that a span is not billed comes to; the billed span's trace is told where it is another one. */
+export function duplicateResult(
+  { reason, billedSpanId, billedTraceId }: DuplicateVerdict,
+  traceId: string,
+): DuplicateResult {
+  return {
+    status: 'duplicate',
+    reason,
+    billedSpanId,
+    ...(billedTraceId !== traceId && { billedTraceId }),
+  };
 }

@@ -9,14 +9,13 @@ export interface TrackedSpan {
   readonly parent: TrackedSpan | undefined;
   readonly parentContext: Context;
   readonly request: RequestCost;
-  /** The billed call that ended directly inside this span, see `settleNestedCall`. */
-  billedInsideSpanId: string | undefined;
-  /** What the span turned out to be at its end: `undefined` while it is open. */
-  settledAs: SettledAs | undefined;
+  /** Whether the span has ended and been looked at. */
+  isSettled: boolean;
+  /** Whether a span inside it has to do with a model, so that it matters what lies between the two. */
+  leadsToCall: boolean;
+  /** Whether deduplication knows the span. */
+  isReported: boolean;
 }
-
-/** `other` is no GenAI span and lets reports of a call through, `boundary` is an agent or a tool and stops them. */
-type SettledAs = 'other' | 'boundary' | { readonly billedSpanId: string | undefined };
 
 interface Trackable {
   [key: symbol]: TrackedSpan | undefined;
@@ -47,8 +46,9 @@ export class SpanTracker {
       parent,
       parentContext,
       request: request ?? this.#open(span),
-      billedInsideSpanId: undefined,
-      settledAs: undefined,
+      isSettled: false,
+      leadsToCall: false,
+      isReported: false,
     };
     (span as SdkSpan & Trackable)[this.#key] = tracked;
     return tracked;
@@ -96,22 +96,15 @@ export class SpanTracker {
 }
 
 /**
- * Tells the nearest span that may still turn out to report the same call which one is billed. Spans that are no
- * GenAI and have ended already are passed over.
+ * Notes on the spans around one that has to do with a model that they lead to it.
+ *
+ * @returns Those that have ended before it, as what they are to deduplication was not known then.
  */
-export function reportBilledCall(from: TrackedSpan, billedSpanId: string): void {
-  const around = nearestAround(from);
-  if (around !== undefined && around.settledAs === undefined) around.billedInsideSpanId = billedSpanId;
-}
-
-/** The span billed for the same call, when a span around this one ended first and was billed for it. */
-export function billedAround(from: TrackedSpan): string | undefined {
-  const settledAs = nearestAround(from)?.settledAs;
-  return typeof settledAs === 'object' ? settledAs.billedSpanId : undefined;
-}
-
-function nearestAround(from: TrackedSpan): TrackedSpan | undefined {
-  let around = from.parent;
-  while (around?.settledAs === 'other') around = around.parent;
-  return around;
+export function markLeadingToCall(from: TrackedSpan): TrackedSpan[] {
+  const ended: TrackedSpan[] = [];
+  for (let around = from.parent; around !== undefined && !around.leadsToCall; around = around.parent) {
+    around.leadsToCall = true;
+    if (around.isSettled && !around.isReported) ended.push(around);
+  }
+  return ended;
 }

@@ -128,7 +128,7 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     });
   });
 
-  test('a nested report that ends after the one around it is a duplicate too', () => {
+  test('of nested reports the innermost is billed also when it ends last', () => {
     const { provider } = start();
     const tracer = provider.tracer('test');
     const outer = tracer.startSpan('outer', { attributes: CHAT });
@@ -136,10 +136,11 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     const inner = tracer.startSpan('inner', { attributes: CHAT }, trace.setSpan(context.active(), http));
     for (const span of [outer, http, inner]) span.end();
     expect(provider.exported().map((span) => span.attributes['costspan.cost.status'])).toEqual([
-      'priced',
-      undefined,
       'duplicate',
+      undefined,
+      'priced',
     ]);
+    expect(provider.exported()[0]?.attributes['costspan.cost.total']).toBeUndefined();
     expect(provider.exported()[0]?.attributes['costspan.request.calls']).toBe(1);
   });
 

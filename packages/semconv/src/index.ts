@@ -1,5 +1,13 @@
 export type { Dialect } from './dialect.ts';
 export { DIALECTS } from './dialects.ts';
+export { CallDeduplicator } from './deduplication/call-deduplicator.ts';
+export type {
+  CallVerdict,
+  DeduplicationWindow,
+  DuplicateVerdict,
+  SpanReport,
+  VerdictChange,
+} from './deduplication/span-report.ts';
 export { type NestedSettlement, settleNestedCall } from './settle-nested-call.ts';
 export { type BatchedSpan, settleNestedCalls } from './settle-nested-calls.ts';
 export { readSpan } from './read-span.ts';

@@ -93,7 +93,7 @@ function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore 
     database.onClosed();
   };
   return {
-    write: (batch) => writer.write(batch),
+    write: (batch, corrections) => writer.write(batch, corrections),
     report: (query) => queries.ask((connection) => report(connection, query)),
     summary: (period) => queries.ask((connection) => summary(connection, period)),
     topRequests: (query) => queries.ask((connection) => topRequests(connection, query)),

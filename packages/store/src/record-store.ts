@@ -115,9 +115,12 @@ export interface RecordStore {
    * Writes durably and idempotently by (traceId, spanId): resolves once committed. Tells for each record, in
    * order, whether it is new; a redelivered one changes nothing.
    *
+   * A correction takes the place of the record with its ids, if there is one, in the same transaction: a call that is
+   * found to be billed by another span is never seen billed by both or by none.
+   *
    * @throws StoreWriteError when the store is closed, its queue is full or the commit failed.
    */
-  write(records: readonly CostRecord[]): Promise<readonly boolean[]>;
+  write(records: readonly CostRecord[], corrections?: readonly CostRecord[]): Promise<readonly boolean[]>;
   report(query: ReportQuery): Promise<ReportRow[]>;
   summary(period: ReportPeriod): Promise<CallSummary>;
   /** The most expensive requests with a priced call, costliest first; `limit` is at most 10,000. */

@@ -1,0 +1,368 @@
+import type { ModelCall } from '@costspan/cost-model';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SpanReading } from '../span-reading.ts';
+import { CallDeduplicator } from './call-deduplicator.ts';
+import type { CallVerdict, SpanReport } from './span-report.ts';
+
+const WINDOW = { millis: 60_000, spansMax: 10_000 };
+
+const TELLING: ModelCall = {
+  dialect: 'test',
+  provider: 'openai',
+  requestModel: 'gpt-5-mini',
+  responseModel: 'gpt-5-mini-2025-08-07',
+  operation: 'chat',
+  usage: { input: 176, cacheRead: 1024, output: 350 },
+  usageSource: 'span',
+  responseId: undefined,
+  serviceTier: undefined,
+  serverAddress: undefined,
+  errorType: undefined,
+};
+
+function call(fields: Partial<ModelCall> = {}): SpanReading {
+  return { kind: 'model_call', call: { ...TELLING, ...fields } };
+}
+
+const silent = call({ usage: undefined });
+const failed = call({ usage: undefined, errorType: 'RateLimitError' });
+const agent: SpanReading = { kind: 'aggregate', dialect: 'test' };
+const hosted: SpanReading = { kind: 'aggregate', dialect: 'test', hosted: TELLING };
+const tool: SpanReading = { kind: 'tool', dialect: 'test' };
+
+type Report = SpanReport<string>;
+
+/** A span `id` inside `parent`, in trace `t` and scope `id` unless said otherwise. */
+function span(
+  spanId: string,
+  parentSpanId: string,
+  reading: SpanReading | undefined,
+  fields: Partial<Report> = {},
+): Report {
+  return {
+    traceId: 't',
+    spanId,
+    parentSpanId,
+    scopeName: spanId,
+    service: 'app',
+    startMillis: 1000,
+    endMillis: 2000,
+    reading,
+    subject: spanId,
+    ...fields,
+  };
+}
+
+function verdicts(batches: readonly (readonly Report[])[]): Record<string, string> {
+  const deduplicator = new CallDeduplicator<string>(WINDOW);
+  const found = new Map<string, string>();
+  for (const batch of batches) {
+    for (const { subject, verdict } of deduplicator.add(batch, 0)) found.set(subject, text(verdict));
+  }
+  return Object.fromEntries([...found].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function text(verdict: CallVerdict): string {
+  return verdict.billed ? 'billed' : `${verdict.reason} ${verdict.billedSpanId ?? '?'}`;
+}
+
+function settled(...spans: readonly Report[]): Record<string, string> {
+  return verdicts([spans]);
+}
+
+describe('nested reports', () => {
+  it('bill the innermost of equals, through an HTTP span in between', () => {
+    expect(
+      settled(
+        span('outer', '', call(), { scopeName: 'x' }),
+        span('http', 'outer', undefined),
+        span('inner', 'http', call(), { scopeName: 'x' }),
+      ),
+    ).toEqual({ inner: 'billed', outer: 'duplicate_of_nested_span inner' });
+  });
+
+  it('bill the outer one when only it has usage', () => {
+    expect(settled(span('inner', 'outer', silent), span('outer', '', call()))).toEqual({
+      inner: 'duplicate_of_nested_span outer',
+      outer: 'billed',
+    });
+  });
+
+  it('bill the outer one when it tells more of the same call', () => {
+    const lossy = call({ usage: { input: 1200, output: 350 }, usageIncomplete: 'upper_bound' });
+    expect(settled(span('inner', 'outer', lossy), span('outer', '', call()))).toEqual({
+      inner: 'duplicate_of_nested_span outer',
+      outer: 'billed',
+    });
+  });
+
+  it('bill every call inside one that sums them up', () => {
+    const sum = call({ usage: { input: 352, cacheRead: 2048, output: 700, reasoning: 1 } });
+    expect(
+      settled(
+        span('sum', '', sum),
+        span('a', 'sum', call(), { scopeName: 'x' }),
+        span('b', 'sum', call(), { scopeName: 'x', startMillis: 1500 }),
+      ),
+    ).toEqual({ a: 'billed', b: 'billed', sum: 'duplicate_of_nested_span a' });
+  });
+
+  it('bill a call once that took several attempts', () => {
+    expect(
+      settled(
+        span('call', '', call()),
+        span('first', 'call', failed, { endMillis: 1100 }),
+        span('second', 'call', call(), { startMillis: 1200 }),
+      ),
+    ).toEqual({
+      call: 'duplicate_of_nested_span second',
+      first: 'duplicate_of_nested_span second',
+      second: 'billed',
+    });
+  });
+
+  it('count a call without any usage once', () => {
+    expect(settled(span('outer', '', failed), span('inner', 'outer', failed))).toEqual({
+      inner: 'billed',
+      outer: 'duplicate_of_nested_span inner',
+    });
+  });
+
+  it('are calls of their own beneath an agent or a tool', () => {
+    expect(
+      settled(
+        span('outer', '', call(), { scopeName: 'x' }),
+        span('agent', 'outer', agent),
+        span('a', 'agent', call(), { scopeName: 'x' }),
+        span('tool', 'a', tool),
+        span('b', 'tool', call(), { scopeName: 'x' }),
+      ),
+    ).toEqual({ a: 'billed', b: 'billed', outer: 'billed' });
+  });
+
+  it('do not hang when spans point at each other in a circle', () => {
+    const circle = settled(span('a', 'b', call()), span('b', 'a', call()), span('c', 'c', call()));
+    expect(Object.values(circle).filter((verdict) => verdict === 'billed').length).toBeGreaterThan(0);
+  });
+});
+
+describe('reports that are not nested', () => {
+  it('in one trace are one call when tokens, model and time agree', () => {
+    expect(
+      settled(
+        span('wrapper', 'app', call({ responseModel: undefined, provider: undefined }), { endMillis: 2010 }),
+        span('client', 'app', call(), { startMillis: 1004 }),
+      ),
+    ).toEqual({ client: 'billed', wrapper: 'duplicate_of_sibling_span client' });
+  });
+
+  it('bill the one with usage when the other reports none', () => {
+    expect(
+      settled(span('wrapper', 'app', call(), { endMillis: 2010 }), span('client', 'app', silent)),
+    ).toEqual({ client: 'duplicate_of_sibling_span wrapper', wrapper: 'billed' });
+  });
+
+  it('find their own partners when two equal calls run at once', () => {
+    const wrapper = { scopeName: 'wrapper' };
+    const client = { scopeName: 'client' };
+    expect(
+      settled(
+        span('w1', 'app', call(), { ...wrapper, startMillis: 1000, endMillis: 2000 }),
+        span('w2', 'app', call(), { ...wrapper, startMillis: 1001, endMillis: 2003 }),
+        span('c1', 'app', call(), { ...client, startMillis: 1001, endMillis: 1999 }),
+        span('c2', 'app', call(), { ...client, startMillis: 1002, endMillis: 2002 }),
+      ),
+    ).toEqual({
+      c1: 'billed',
+      c2: 'billed',
+      w1: 'duplicate_of_sibling_span c1',
+      w2: 'duplicate_of_sibling_span c2',
+    });
+  });
+
+  it.each<[string, Partial<Report>, Partial<ModelCall>]>([
+    ['tokens that differ', {}, { usage: { input: 176, cacheRead: 1024, output: 351 } }],
+    ['another model', {}, { requestModel: 'claude-sonnet-4-5', responseModel: undefined }],
+    ['a time before', { startMillis: 100, endMillis: 900 }, {}],
+    ['the same instrumentation', { scopeName: 'a' }, {}],
+    ['the same instrumentation in a replica', { scopeName: 'a', service: 'replica' }, {}],
+    ['an error', {}, { usage: undefined, errorType: 'timeout' }],
+    ['another response id', {}, { responseId: 'chatcmpl-other' }],
+    ['another trace with a parent', { traceId: 'u' }, {}],
+    ['another trace of another process', { traceId: 'u', service: 'other', parentSpanId: '' }, {}],
+  ])('with %s are two calls', (_what, report, fields) => {
+    const first = call({ responseId: fields.responseId === undefined ? undefined : 'chatcmpl-first' });
+    expect(settled(span('a', 'app', first), span('b', 'app', call(fields), report))).toEqual({
+      a: 'billed',
+      b: 'billed',
+    });
+  });
+
+  it('in two traces of a process are one call when one of them lost its context', () => {
+    expect(
+      settled(
+        span('client', 'http', call()),
+        span('sdk', '', call({ reportedCost: undefined }), { traceId: 'u' }),
+      ),
+    ).toEqual({ client: 'billed', sdk: 'duplicate_in_other_trace client' });
+  });
+
+  it('in the traces of two processes are one call by the response id', () => {
+    const answered = call({ responseId: 'gen-1234567890' });
+    expect(
+      settled(
+        span('app', 'http', answered),
+        span('gateway', '', answered, {
+          traceId: 'u',
+          service: 'gateway',
+          startMillis: 1100,
+          endMillis: 1900,
+        }),
+      ),
+    ).toEqual({ app: 'duplicate_in_other_trace gateway', gateway: 'billed' });
+  });
+});
+
+describe('agents and caches', () => {
+  it('bill an agent that runs at its provider only when no call is seen inside', () => {
+    expect(settled(span('agent', '', hosted))).toEqual({ agent: 'billed' });
+    expect(
+      settled(span('agent', '', hosted), span('tool', 'agent', tool), span('call', 'tool', call())),
+    ).toEqual({ agent: 'aggregate_of_model_calls call', call: 'billed' });
+    expect(
+      verdicts([
+        [span('agent', '', hosted)],
+        [span('inner', 'step', hosted)],
+        [span('step', 'agent', agent)],
+      ]),
+    ).toEqual({ agent: 'aggregate_of_model_calls inner', inner: 'billed' });
+  });
+
+  it('bill nothing when a proxy answered from its cache', () => {
+    const answered = call({ responseId: 'chatcmpl-1234' });
+    const cached = call({ responseId: 'chatcmpl-1234', answeredFromCache: true });
+    expect(
+      settled(
+        span('original', '', answered, { traceId: 'earlier', startMillis: 1, endMillis: 9 }),
+        span('client', '', answered, { startMillis: 90_000, endMillis: 90_010 }),
+        span('proxy', 'client', cached, { startMillis: 90_001, endMillis: 90_009 }),
+      ),
+    ).toEqual({
+      client: 'answered_from_cache original',
+      original: 'billed',
+      proxy: 'answered_from_cache original',
+    });
+    expect(settled(span('proxy', '', call({ answeredFromCache: true })))).toEqual({
+      proxy: 'answered_from_cache ?',
+    });
+  });
+});
+
+describe('the window', () => {
+  it('says nothing new about a span that is delivered again', () => {
+    const deduplicator = new CallDeduplicator<string>(WINDOW);
+    expect(deduplicator.add([span('a', '', call())], 0)).toHaveLength(1);
+    expect(deduplicator.add([span('a', '', call())], 1)).toEqual([]);
+    expect(deduplicator.verdict('t', 'a')).toEqual({ billed: true });
+  });
+
+  it('takes no verdict back that rests on what it has forgotten', () => {
+    const deduplicator = new CallDeduplicator<string>({ millis: 10, spansMax: 100 });
+    const answered = call({ responseId: 'gen-1234567890' });
+    deduplicator.add(
+      [span('gateway', '', answered, { traceId: 'u', service: 'gateway', endMillis: 1500 })],
+      0,
+    );
+    deduplicator.add([span('app', '', answered)], 5);
+    expect(deduplicator.verdict('t', 'app')).toMatchObject({ billedSpanId: 'gateway' });
+    expect(deduplicator.add([span('late', 'app', undefined)], 12)).toEqual([]);
+    expect(deduplicator.verdict('t', 'app')).toMatchObject({ billedSpanId: 'gateway' });
+  });
+
+  it('is bounded, whether by many traces or by one long one', () => {
+    const deduplicator = new CallDeduplicator<string>({ millis: 1e9, spansMax: 50 });
+    for (let index = 0; index < 500; index++) {
+      deduplicator.add([span(`s${index}`, 'root', call(), { traceId: `t${index}` })], index);
+      deduplicator.add([span(`l${index}`, 'root', call(), { traceId: 'long' })], index);
+    }
+    expect(deduplicator.size).toBeLessThanOrEqual(50);
+  });
+});
+
+const readings = fc.constantFrom(call(), call(), silent, failed, agent, hosted, tool, undefined);
+const spans = fc
+  .array(
+    fc.record({
+      parent: fc.nat(),
+      reading: readings,
+      scope: fc.constantFrom('x', 'y', 'z'),
+      trace: fc.constantFrom('t', 't', 'u'),
+      start: fc.constantFrom(1000, 1001, 1400),
+      length: fc.constantFrom(10, 500, 1000),
+    }),
+    { minLength: 1, maxLength: 10 },
+  )
+  .map((nodes) =>
+    nodes.map(({ parent, reading, scope, trace, start, length }, index) =>
+      span(`s${index}`, index === 0 || parent % 4 === 0 ? '' : `s${parent % index}`, reading, {
+        traceId: trace,
+        scopeName: scope,
+        startMillis: start,
+        endMillis: start + length,
+      }),
+    ),
+  );
+
+describe('the bill', () => {
+  it('is the same for any order of spans and any split into batches', () => {
+    fc.assert(
+      fc.property(
+        spans,
+        fc.array(fc.nat(), { minLength: 10, maxLength: 10 }),
+        fc.nat(),
+        (all, keys, split) => {
+          const shuffled = all
+            .map((each, index) => ({ each, key: keys[index] ?? 0 }))
+            .sort((left, right) => left.key - right.key)
+            .map(({ each }) => each);
+          const at = split % (all.length + 1);
+          const expected = settled(...all);
+          expect(settled(...shuffled)).toEqual(expected);
+          expect(verdicts([shuffled.slice(0, at), shuffled.slice(at)])).toEqual(expected);
+          expect(verdicts(shuffled.map((each) => [each]))).toEqual(expected);
+          expect(verdicts([all, shuffled, all])).toEqual(expected);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is not changed by unrelated spans', () => {
+    fc.assert(
+      fc.property(spans, spans, (all, others) => {
+        const elsewhere = others.map((each) => ({
+          ...each,
+          traceId: `other ${each.traceId}`,
+          service: 'other',
+          subject: `other ${each.subject}`,
+        }));
+        const mixed = settled(...elsewhere, ...all);
+        for (const [subject, verdict] of Object.entries(settled(...all)))
+          expect(mixed[subject]).toBe(verdict);
+      }),
+    );
+  });
+
+  it('names a billed span for every duplicate', () => {
+    fc.assert(
+      fc.property(spans, (all) => {
+        const result = settled(...all);
+        for (const verdict of Object.values(result)) {
+          if (verdict === 'billed' || verdict.startsWith('aggregate_of')) continue;
+          expect(result[verdict.split(' ')[1] ?? '']).toBe('billed');
+        }
+      }),
+    );
+  });
+});

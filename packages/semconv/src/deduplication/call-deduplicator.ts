@@ -1,0 +1,196 @@
+import { matchPeers } from './match-peers.ts';
+import { PeerIndex } from './peer-index.ts';
+import { settleNest } from './settle-nest.ts';
+import {
+  type CallNode,
+  isCallNode,
+  isReported,
+  type ReportedNode,
+  representativeOf,
+  type SpanNode,
+  startsBefore,
+} from './span-node.ts';
+import type {
+  CallVerdict,
+  DeduplicationWindow,
+  DuplicateVerdict,
+  SpanReport,
+  VerdictChange,
+} from './span-report.ts';
+import { TraceWindow } from './trace-window.ts';
+
+const BILLED: CallVerdict = { billed: true };
+
+/**
+ * Bills each model call once, however many spans report it, in whatever order and in however many parts they arrive.
+ *
+ * The verdicts depend only on the spans that are in the window, so that they are the same wherever spans are
+ * collected. A span that arrives later can change an earlier verdict; {@link add} then hands that span out again.
+ *
+ * 1. Within a trace, model calls that are nested in each other are settled by `settleNest`.
+ * 2. What stands for a call there is matched by `matchPeers` with reports in sibling spans, other processes and other
+ *    traces.
+ * 3. An agent that runs at its provider is billed when no model call is seen inside it.
+ */
+export class CallDeduplicator<Subject> {
+  readonly #window: TraceWindow<Subject>;
+  readonly #peers = new PeerIndex<Subject>();
+
+  constructor(window: DeduplicationWindow) {
+    this.#window = new TraceWindow(window, (node) => this.#forget(node));
+  }
+
+  /** Spans in the window. */
+  get size(): number {
+    return this.#window.size;
+  }
+
+  /**
+   * Adds spans that have ended. One that is in the window already changes nothing.
+   *
+   * @param nowMillis A clock that does not go back.
+   * @returns The verdicts on the model calls and hosted agents among the spans, and those on earlier ones that are no
+   * longer what they were.
+   */
+  add(reports: readonly SpanReport<Subject>[], nowMillis: number): VerdictChange<Subject>[] {
+    this.#window.forgetOld(nowMillis);
+    const unsettled = new Set<ReportedNode<Subject>>();
+    for (const report of reports) {
+      const node = this.#window.add(report, nowMillis);
+      if (node === undefined || !isReported(node)) continue;
+      if (isCallNode(node)) this.#peers.add(node);
+      for (const aggregate of markCallsInside(node)) unsettled.add(aggregate);
+      unsettled.add(node);
+    }
+    return this.#settle(unsettled);
+  }
+
+  /** What a span in the window was added with. */
+  subject(traceId: string, spanId: string): Subject | undefined {
+    return this.#window.get(traceId, spanId)?.report?.subject;
+  }
+
+  /** The verdict in force on a span, if it is a call or a hosted agent in the window. */
+  verdict(traceId: string, spanId: string): CallVerdict | undefined {
+    return this.#window.get(traceId, spanId)?.verdict;
+  }
+
+  #settle(unsettled: ReadonlySet<ReportedNode<Subject>>): VerdictChange<Subject>[] {
+    const changes: VerdictChange<Subject>[] = [];
+    const nested = new Set<CallNode<Subject>>();
+    for (const node of unsettled) {
+      if (node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
+      const outermost = node.isBoundary ? undefined : outermostCallAround(node);
+      if (outermost === undefined || nested.has(outermost)) continue;
+      for (const member of settleNest(outermost)) nested.add(member);
+    }
+    const affected = new Set<SpanNode<Subject>>(nested);
+    for (const report of matchPeers(nested)) {
+      affected.add(report);
+      for (const represented of report.represents ?? []) affected.add(represented);
+    }
+    for (const node of affected) if (isCallNode(node)) decide(node, this.#verdictOn(node), changes);
+    return changes;
+  }
+
+  #verdictOn(node: CallNode<Subject>): CallVerdict {
+    const representative = representativeOf(node);
+    const billed = representative.billedElsewhere ?? representative;
+    if (billed.call.answeredFromCache === true) return this.#cachedVerdict(billed.call.responseId);
+    if (billed === node) return BILLED;
+    return duplicateOf(
+      billed,
+      billed.report.traceId !== node.report.traceId
+        ? 'duplicate_in_other_trace'
+        : node === representative
+          ? 'duplicate_of_sibling_span'
+          : 'duplicate_of_nested_span',
+    );
+  }
+
+  #cachedVerdict(responseId: string | undefined): CallVerdict {
+    const answered = responseId === undefined ? undefined : this.#peers.answered(responseId);
+    return duplicateOf(answered, 'answered_from_cache');
+  }
+
+  /** The verdicts that rest on a forgotten report stay as they are. */
+  #forget(node: SpanNode<Subject>): void {
+    if (!isCallNode(node)) return;
+    for (const peer of node.peers?.keys() ?? []) peer.isFinal = true;
+    const representative = representativeOf(node);
+    representative.isFinal = true;
+    for (const represented of representative.represents ?? []) represented.isFinal = true;
+    this.#peers.remove(node);
+  }
+}
+
+function decide<Subject>(
+  node: ReportedNode<Subject>,
+  verdict: CallVerdict,
+  changes: VerdictChange<Subject>[],
+): void {
+  if (node.isFinal || isSameVerdict(node.verdict, verdict)) return;
+  node.verdict = verdict;
+  changes.push({ subject: node.report.subject, verdict });
+}
+
+function hostedVerdict<Subject>({ callInside }: ReportedNode<Subject>): CallVerdict {
+  return callInside === undefined ? BILLED : duplicateOf(callInside, 'aggregate_of_model_calls');
+}
+
+function duplicateOf<Subject>(
+  billed: ReportedNode<Subject> | undefined,
+  reason: DuplicateVerdict['reason'],
+): DuplicateVerdict {
+  return {
+    billed: false,
+    reason,
+    billedTraceId: billed?.report.traceId,
+    billedSpanId: billed?.spanId,
+  };
+}
+
+function isSameVerdict(left: CallVerdict | undefined, right: CallVerdict): boolean {
+  if (left === undefined || left.billed || right.billed) return left?.billed === right.billed;
+  return (
+    left.reason === right.reason &&
+    left.billedSpanId === right.billedSpanId &&
+    left.billedTraceId === right.billedTraceId
+  );
+}
+
+/**
+ * Tells the spans around a new one of the call that it is or that it leads to.
+ *
+ * @returns The hosted agents for which that is news.
+ */
+function markCallsInside<Subject>(node: ReportedNode<Subject>): ReportedNode<Subject>[] {
+  const isCall = node.call !== undefined || node.hosted !== undefined;
+  const { callInside } = node;
+  const first = isCall && (callInside === undefined || startsBefore(node, callInside)) ? node : callInside;
+  const hosted: ReportedNode<Subject>[] = [];
+  if (first === undefined) return hosted;
+  // Where an earlier call is known, it is known further up too.
+  for (
+    let around = node.parent;
+    around !== undefined && (around.callInside === undefined || startsBefore(first, around.callInside));
+    around = around.parent
+  ) {
+    around.callInside = first;
+    if (around.hosted !== undefined && isReported(around)) hosted.push(around);
+  }
+  return hosted;
+}
+
+/** The outermost call of the nest that a span is part of or leads into. */
+function outermostCallAround<Subject>(node: SpanNode<Subject>): CallNode<Subject> | undefined {
+  let outermost: CallNode<Subject> | undefined;
+  for (
+    let around: SpanNode<Subject> | undefined = node;
+    around !== undefined && !around.isBoundary;
+    around = around.parent
+  ) {
+    if (isCallNode(around)) outermost = around;
+  }
+  return outermost;
+}

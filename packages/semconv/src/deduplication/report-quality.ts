@@ -1,0 +1,84 @@
+import { inputTokenTotal, type ModelCall, outputTokenTotal, type TokenUsage } from '@costspan/cost-model';
+
+/** Calls that produce no tokens: their usage is complete without any. */
+const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['embeddings', 'rerank', 'speech', 'transcription']);
+
+/**
+ * How much a report tells of its call, most telling first: a proxy that says that nothing was billed, complete usage,
+ * usage that is no estimate and lacks nothing, the provider's own cost, finer buckets, a known provider and model.
+ */
+export function reportQuality(call: ModelCall): readonly number[] {
+  return [
+    call.answeredFromCache === true ? 1 : 0,
+    completeness(call),
+    call.usageSource === 'estimated' ? 0 : 1,
+    call.usageIncomplete === undefined ? 1 : 0,
+    call.reportedCost === undefined ? 0 : 1,
+    bucketCount(call.usage),
+    call.provider === undefined ? 0 : 1,
+    call.responseModel === undefined ? 0 : 1,
+  ];
+}
+
+/** Whether it is known what the call used or cost, if it is billed by this report. */
+export function tellsCost({ usage, reportedCost, answeredFromCache }: ModelCall): boolean {
+  return usage !== undefined || reportedCost !== undefined || answeredFromCache === true;
+}
+
+/** Negative when the left report tells less than the right one. */
+export function compareQuality(left: ModelCall, right: ModelCall): number {
+  const leftQuality = reportQuality(left);
+  const rightQuality = reportQuality(right);
+  for (const [index, value] of leftQuality.entries()) {
+    const difference = value - (rightQuality[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function completeness({ usage, operation }: ModelCall): number {
+  if (usage === undefined) return 0;
+  const hasOutput = usage.output !== undefined || outputTokenTotal(usage) > 0;
+  return hasOutput || WITHOUT_OUTPUT.has(operation) ? 2 : 1;
+}
+
+function bucketCount(usage: TokenUsage | undefined): number {
+  let buckets = 0;
+  for (const _bucket in usage) buckets += 1;
+  return buckets;
+}
+
+/** The two sides of a usage as one number each; `undefined` where a side was not reported. */
+export interface UsageTotals {
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+}
+
+export function usageTotals({ usage }: ModelCall): UsageTotals {
+  if (usage === undefined) return { input: undefined, output: undefined };
+  const input = inputTokenTotal(usage);
+  const output = outputTokenTotal(usage);
+  return {
+    input: input === 0 && usage.input === undefined ? undefined : input,
+    output: output === 0 && usage.output === undefined ? undefined : output,
+  };
+}
+
+/**
+ * Whether two usages can be those of one call: what both report is equal, unless one of them is known to be an
+ * estimate or to lack something.
+ */
+export function canBeSameUsage(left: ModelCall, right: ModelCall): boolean {
+  const totals = usageTotals(left);
+  const others = usageTotals(right);
+  const estimated = left.usageSource === 'estimated' || right.usageSource === 'estimated';
+  const incomplete = left.usageIncomplete !== undefined || right.usageIncomplete !== undefined;
+  return (
+    (estimated || incomplete || sameOrUnknown(totals.input, others.input)) &&
+    (estimated || incomplete || sameOrUnknown(totals.output, others.output))
+  );
+}
+
+function sameOrUnknown(left: number | undefined, right: number | undefined): boolean {
+  return left === undefined || right === undefined || left === right;
+}

@@ -1,0 +1,116 @@
+import type { ModelCall } from '@costspan/cost-model';
+import { canBeSameUsage, usageTotals } from './report-quality.ts';
+import type { CallNode } from './span-node.ts';
+
+/** How sure it is that two spans which are not nested report the same call; a lower rank is surer. */
+export const EVIDENCE = {
+  /** The same response id at the same time. */
+  responseId: 0,
+  /** One trace, one inside the other in time, the same model and the same tokens. */
+  sameTokensInTrace: 1,
+  /** The same of two traces of one process, of which one lost its context. */
+  sameTokensAcrossTraces: 2,
+  /** One trace, one inside the other in time, the same model, and only one of them reports tokens. */
+  sameTimeInTrace: 3,
+  /** The same of two root spans of one process. */
+  sameTimeAcrossTraces: 4,
+} as const;
+
+/** Clocks of one process agree up to their resolution: an SDK may round a start to milliseconds. */
+const SLACK_SAME_PROCESS_MILLIS = 5;
+/** Clocks of different machines agree less. */
+const SLACK_OTHER_PROCESS_MILLIS = 100;
+/** An id is strong evidence by itself; a time far away only tells that it was given out again. */
+const SLACK_RESPONSE_ID_MILLIS = 10_000;
+/** A short id may be a counter that starts again in every process. */
+const RESPONSE_ID_LENGTH_MIN = 8;
+
+/**
+ * The evidence that two reports describe one call, or `undefined`. It looks at nothing but the two, so that it is the
+ * same whatever else arrives and in whatever order.
+ */
+export function sameCallEvidence<Subject>(
+  left: CallNode<Subject>,
+  right: CallNode<Subject>,
+): number | undefined {
+  const a = left.report;
+  const b = right.report;
+  const sameProcess = a.service === b.service;
+  const sameScope = a.scopeName === b.scopeName;
+  if (sameProcess && sameScope) return undefined;
+  const sameId = sameResponseId(left.call, right.call);
+  if (sameId === true) {
+    return overlaps(left, right, SLACK_RESPONSE_ID_MILLIS) ? EVIDENCE.responseId : undefined;
+  }
+  // Two ids that differ are two answers, and replicas of a service make calls that look alike at the same time.
+  if (sameId === false || sameScope) return undefined;
+  const slackMillis = sameProcess ? SLACK_SAME_PROCESS_MILLIS : SLACK_OTHER_PROCESS_MILLIS;
+  if (!contains(left, right, slackMillis)) return undefined;
+  if (!canBeSameModel(left.call, right.call) || !canBeSameUsage(left.call, right.call)) return undefined;
+
+  const sameTrace = a.traceId === b.traceId;
+  if (reportSameTokens(left.call, right.call)) {
+    if (sameTrace) return EVIDENCE.sameTokensInTrace;
+    const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
+    return sameProcess && lostContext ? EVIDENCE.sameTokensAcrossTraces : undefined;
+  }
+  // A failed attempt beside an answer is a call of its own.
+  if ((left.call.errorType === undefined) !== (right.call.errorType === undefined)) return undefined;
+  if (sameTrace) return EVIDENCE.sameTimeInTrace;
+  const bothRoots = a.parentSpanId === '' && b.parentSpanId === '';
+  return sameProcess && bothRoots ? EVIDENCE.sameTimeAcrossTraces : undefined;
+}
+
+/** `undefined` when one of them has no id that means anything. */
+function sameResponseId(left: ModelCall, right: ModelCall): boolean | undefined {
+  const { responseId: a } = left;
+  const { responseId: b } = right;
+  if (a === undefined || b === undefined) return undefined;
+  if (a.length < RESPONSE_ID_LENGTH_MIN || b.length < RESPONSE_ID_LENGTH_MIN) return undefined;
+  return a === b;
+}
+
+function overlaps<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, slackMillis: number): boolean {
+  const { report: a } = left;
+  const { report: b } = right;
+  return a.startMillis <= b.endMillis + slackMillis && b.startMillis <= a.endMillis + slackMillis;
+}
+
+/** Whether the shorter of the two lies within the longer. */
+function contains<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, slackMillis: number): boolean {
+  const { report: a } = left;
+  const { report: b } = right;
+  const aIsLonger = a.endMillis - a.startMillis >= b.endMillis - b.startMillis;
+  const [longer, shorter] = aIsLonger ? [a, b] : [b, a];
+  return (
+    longer.startMillis - slackMillis <= shorter.startMillis &&
+    shorter.endMillis <= longer.endMillis + slackMillis
+  );
+}
+
+/** Whether both report the same number of tokens that went in, or came out. */
+function reportSameTokens(left: ModelCall, right: ModelCall): boolean {
+  const a = usageTotals(left);
+  const b = usageTotals(right);
+  const sameInput = a.input !== undefined && a.input > 0 && a.input === b.input;
+  return sameInput || (a.output !== undefined && a.output > 0 && a.output === b.output);
+}
+
+/** Where one of them names no model, nothing speaks against it. */
+export function canBeSameModel(left: ModelCall, right: ModelCall): boolean {
+  const a = modelNames(left);
+  const b = modelNames(right);
+  if (a.length === 0 || b.length === 0) return true;
+  return a.some((one) => b.some((other) => one.startsWith(other) || other.startsWith(one)));
+}
+
+/** The names without what instrumentations and routers add: `us.anthropic.claude-x`, `openai/gpt-x`. */
+function modelNames({ requestModel, responseModel }: ModelCall): string[] {
+  const names: string[] = [];
+  for (const name of [requestModel, responseModel]) {
+    if (name === undefined) continue;
+    const bare = name.toLowerCase().slice(name.lastIndexOf('/') + 1);
+    names.push(bare.replace(/^(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?(?:[a-z0-9]+\.)(?=[a-z])/, ''));
+  }
+  return names;
+}

@@ -1,0 +1,73 @@
+import type { ModelCall } from '@costspan/cost-model';
+import type { CallVerdict, SpanReport } from './span-report.ts';
+
+/** A span in the window, or one that is only known as the parent of others. */
+export class SpanNode<Subject> {
+  readonly spanId: string;
+  /** `undefined` until the span itself arrives. */
+  report: SpanReport<Subject> | undefined;
+  parent: SpanNode<Subject> | undefined;
+  /** Most spans are leaves, and a set for each would be most of the memory; so with the other two. */
+  children: Set<SpanNode<Subject>> | undefined;
+  /** The call that a model-call span describes. */
+  call: ModelCall | undefined;
+  /** The call to bill by an aggregate that has no model call inside. */
+  hosted: ModelCall | undefined;
+  /** The earliest call inside, at any depth. */
+  callInside: ReportedNode<Subject> | undefined;
+  /** The span in the same nest that tells of the same call and is billed before this one. */
+  standsFor: CallNode<Subject> | undefined;
+  /** The spans of the same nest that this one is billed for. */
+  represents: SpanNode<Subject>[] | undefined;
+  /** The report of the same call elsewhere that is billed in its place. */
+  billedElsewhere: CallNode<Subject> | undefined;
+  /** Other reports that may describe the same call, and how strong the evidence is; a lower rank is stronger. */
+  peers: Map<CallNode<Subject>, number> | undefined;
+  verdict: CallVerdict | undefined;
+  /** True when a report that the verdict rests on has been forgotten: nothing can change it any more. */
+  isFinal = false;
+
+  constructor(spanId: string) {
+    this.spanId = spanId;
+  }
+
+  take(report: SpanReport<Subject>): void {
+    const { reading } = report;
+    this.report = report;
+    if (reading?.kind === 'model_call') this.call = reading.call;
+    if (reading?.kind === 'aggregate') this.hosted = reading.hosted;
+  }
+
+  /** An agent, workflow or tool: what is inside are calls of their own. */
+  get isBoundary(): boolean {
+    const kind = this.report?.reading?.kind;
+    return kind === 'aggregate' || kind === 'tool';
+  }
+}
+
+/** A span that has arrived. */
+export type ReportedNode<Subject> = SpanNode<Subject> & { readonly report: SpanReport<Subject> };
+
+/** A span that has arrived and is a model call. */
+export type CallNode<Subject> = ReportedNode<Subject> & { readonly call: ModelCall };
+
+export function isReported<Subject>(node: SpanNode<Subject>): node is ReportedNode<Subject> {
+  return node.report !== undefined;
+}
+
+export function isCallNode<Subject>(node: SpanNode<Subject>): node is CallNode<Subject> {
+  return node.call !== undefined;
+}
+
+/** The span of a nest that is billed for another one in it. */
+export function representativeOf<Subject>(node: CallNode<Subject>): CallNode<Subject> {
+  let representative = node;
+  while (representative.standsFor !== undefined) representative = representative.standsFor;
+  return representative;
+}
+
+/** A fixed order of spans, by start and then by id, so that no choice depends on the order of arrival. */
+export function startsBefore<Subject>(left: ReportedNode<Subject>, right: ReportedNode<Subject>): boolean {
+  const difference = left.report.startMillis - right.report.startMillis;
+  return difference === 0 ? left.spanId < right.spanId : difference < 0;
+}
