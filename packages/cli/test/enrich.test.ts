@@ -60,7 +60,9 @@ test('--otlp adds attributes and leaves the rest as it was', async () => {
 
 test('a bad line is reported with its number, and a span that comes twice is one call', async () => {
   const lines = ['no json at all', text, '{"resourceSpans": 5}', text];
-  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-', '--json'], { input: lines.join('\n') });
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-', '--json'], {
+    input: lines.join('\n'),
+  });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^-:1: .+\n-:3: .+\n$/);
   const once = await runCostspan(['enrich', spans, '--json']);
@@ -136,3 +138,60 @@ const PROTOBUF_REQUEST = field(
     ),
   ),
 );
+
+test('a table shows what each call cost, and --explain every span below its parent with the reason', async () => {
+  const twice = new URL(
+    '../../semconv/test/fixtures/spans/langchain-oi__plus__openai-oi__same-call-twice.otlp.json',
+    import.meta.url,
+  ).pathname;
+  const { stdout } = await runCostspan(['enrich', twice]);
+  expect(stdout).toContain(
+    '8 spans, 6 of model calls: 3 priced, 0 unpriced, 3 that repeat a call. Total $0.002309.',
+  );
+  expect(stdout).not.toContain('POST /api/ask');
+  const explained = await runCostspan(['enrich', twice, '--explain']);
+  expect(explained.stdout).toMatch(/^POST \/api\/ask +has nothing to do with a model *\n {2}OpenAI Chat/m);
+  expect(explained.stdout).toMatch(/repeats span [0-9a-f]{16} of its trace/);
+});
+
+test('--explain --json gives every span, the records with what was found', async () => {
+  const agents = new URL(
+    '../../semconv/test/fixtures/spans/aisdk-v7__OpenTelemetry.otlp.json',
+    import.meta.url,
+  ).pathname;
+  const { stdout } = await runCostspan(['enrich', agents, '--explain', '--json']);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const records = recordsOf((await runCostspan(['enrich', agents, '--json'])).stdout);
+  expect(
+    lines
+      .filter(({ schema }) => schema === 'costspan.record.v1')
+      .map(({ explanation: _, ...record }) => record),
+  ).toEqual(records);
+  expect(lines.length).toBeGreaterThan(records.length);
+  for (const { explanation } of lines) expect(explanation.why).toMatch(/\w/);
+  const aggregate = lines.find(({ explanation }) => explanation.reading === 'aggregate');
+  expect(aggregate).toMatchObject({ schema: 'costspan.explanation.v1', status: null });
+});
+
+test('reports of one call in different lines of a file are billed once', async () => {
+  const request = JSON.parse(text);
+  const lines = request.resourceSpans[0].scopeSpans.flatMap((scope: { spans: object[] }) =>
+    scope.spans.map((span) =>
+      JSON.stringify({
+        resourceSpans: [{ ...request.resourceSpans[0], scopeSpans: [{ ...scope, spans: [span] }] }],
+      }),
+    ),
+  );
+  const whole = recordsOf((await runCostspan(['enrich', spans, '--json'])).stdout);
+  const split = recordsOf(
+    (await runCostspan(['enrich', '-', '--json'], { input: lines.toReversed().join('\n') })).stdout,
+  );
+  const bill = (records: CostRecord[]): object[] =>
+    records
+      .map(({ spanId, status, cost }) => ({ spanId, status, total: cost?.total }))
+      .toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1));
+  expect(bill(split)).toEqual(bill(whole));
+});

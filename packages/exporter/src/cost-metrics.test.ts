@@ -56,6 +56,45 @@ test('a priced call adds its cost by component and tenant, its tokens by type an
   });
 });
 
+test('a call that is taken back leaves nothing, and a counter that showed it waits until it is passed', async () => {
+  const { reader, meterProvider } = startReader();
+  const metrics = new CostMetrics({ meterProvider });
+  metrics.recordCall(measurement());
+  metrics.recordCall(measurement());
+  metrics.retractCall(measurement());
+  metrics.flush();
+  const cost = `output ${MODEL} chat summarize`;
+  const before = await reader.points();
+  expect(before.values('costspan.cost')[cost]).toBe(0.000444);
+  expect(before.values('costspan.calls')).toEqual({ [`none priced ${MODEL}`]: 1 });
+  expect(before.values('costspan.tenant.cost')).toEqual({ 'acme summarize': 0.0005136 });
+  expect(before.histograms('costspan.call.cost')[`${MODEL} chat summarize`]).toMatchObject({ count: 1 });
+
+  metrics.retractCall(measurement());
+  metrics.flush();
+  expect((await reader.points()).values('costspan.cost')[cost]).toBe(0.000444);
+  metrics.recordCall(measurement());
+  metrics.recordCall(measurement());
+  metrics.flush();
+  expect((await reader.points()).values('costspan.cost')[cost]).toBe(0.000888);
+});
+
+test('a priced call whose usage is a bound or an estimate says so, and contradicted counts are counted', async () => {
+  const { reader, meterProvider } = startReader();
+  const metrics = new CostMetrics({ meterProvider });
+  metrics.recordCall(
+    measurement({ call: { ...CALL, usageIncomplete: 'upper_bound', usageCorrected: true } }),
+  );
+  metrics.recordCall(measurement({ call: { ...CALL, usageSource: 'estimated' } }));
+  metrics.flush();
+  const points = await reader.points();
+  expect(points.values('costspan.calls')).toEqual({
+    [`usage_estimated priced ${MODEL}`]: 1,
+    [`usage_upper_bound priced ${MODEL}`]: 1,
+  });
+  expect(Object.values(points.values('costspan.usage.corrections'))).toEqual([1]);
+});
+
 test('tokens of all lifetimes and modalities go to their family, other units to none', async () => {
   const { reader, meterProvider } = startReader();
   const metrics = new CostMetrics({ meterProvider });

@@ -42,10 +42,13 @@ function record(index: number): CostRecord {
     errorType: null,
     usage: { input: 176, cacheRead: 1024, output: 222, reasoning: 128 },
     usageSource: 'span',
+    usageIncomplete: null,
+    usageCorrected: false,
     status: 'priced',
     reason: null,
     reasonDetail: null,
     duplicateOfSpanId: null,
+    duplicateOfTraceId: null,
     cost: {
       currency: 'USD',
       total: '0.000769600000',

@@ -101,6 +101,9 @@ export const arbitraryRecord: fc.Arbitrary<CostRecord> = fc
       errorType: name,
       usage: fc.option(usage),
       usageSource: fc.constantFrom('span', 'wire'),
+      usageIncomplete: fc.constantFrom(null, 'upper_bound', 'lower_bound'),
+      usageCorrected: fc.boolean(),
+      duplicateOfTraceId: fc.constant(null),
       priceBook: fc.record({
         version: fc.constant('2026-01-01'),
         digest: fc.constant('sha256:0'),

@@ -31,6 +31,35 @@ test('redelivery changes nothing: any batches leave the first record of each key
   );
 });
 
+test('a correction takes the place of the record with its ids, and of no other', async () => {
+  const store = await openStore();
+  const [first, second, absent] = sampleRecords(5, 3);
+  await store.write([first!, second!]);
+  const corrected: CostRecord = {
+    ...first!,
+    status: 'duplicate',
+    reason: 'duplicate_of_nested_span',
+    duplicateOfSpanId: second!.spanId,
+    cost: null,
+  };
+  expect(await store.write([], [corrected, absent!])).toEqual([]);
+  expect(await allRecords(store)).toEqual([corrected, second!].toSorted(byStart));
+  expect(await store.write([first!])).toEqual([false]);
+  expect(await allRecords(store)).toEqual([corrected, second!].toSorted(byStart));
+});
+
+test('a record and its correction may be written at once, and the last correction holds', async () => {
+  const store = await openStore();
+  const [record] = sampleRecords(6, 1);
+  const as = (feature: string): CostRecord => ({ ...record!, feature });
+  await Promise.all([
+    store.write([record!]),
+    store.write([], [as('first')]),
+    store.write([record!], [as('second')]),
+  ]);
+  expect(await allRecords(store)).toEqual([as('second')]);
+});
+
 test('what was written is there after reopening', async () => {
   const path = temporaryFolder();
   const first = await openStore({ path });

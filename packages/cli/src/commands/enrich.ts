@@ -52,7 +52,7 @@ export function addEnrichCommand(program: Command): void {
     .option('--config <file>', 'configuration (default: costspan.yaml)')
     .addHelpText(
       'after',
-      '\nExamples:\n  costspan enrich spans.otlp.json --explain\n  costspan enrich spans.otlp.json --json | jq .cost.total',
+      '\nExample:\n  costspan enrich spans.otlp.json --explain\n  costspan enrich spans.otlp.json --json | jq .cost.total',
     )
     .action(enrich);
 }

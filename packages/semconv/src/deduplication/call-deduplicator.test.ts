@@ -97,6 +97,13 @@ describe('nested reports', () => {
     });
   });
 
+  it('bill the client of a model server, which knows whose call it was', () => {
+    const server = call({ usageSource: 'server', provider: 'vllm', usage: { input: 1200, output: 350 } });
+    expect(
+      settled(span('client', '', call()), span('server', 'client', server, { service: 'vllm' })),
+    ).toEqual({ client: 'billed', server: 'duplicate_of_nested_span client' });
+  });
+
   it('bill every call inside one that sums them up', () => {
     const sum = call({ usage: { input: 352, cacheRead: 2048, output: 700, reasoning: 1 } });
     expect(
@@ -185,6 +192,7 @@ describe('reports that are not nested', () => {
     ['tokens that differ', {}, { usage: { input: 176, cacheRead: 1024, output: 351 } }],
     ['another model', {}, { requestModel: 'claude-sonnet-4-5', responseModel: undefined }],
     ['a time before', { startMillis: 100, endMillis: 900 }, {}],
+    ['a time right after', { startMillis: 2000, endMillis: 2001 }, {}],
     ['the same instrumentation', { scopeName: 'a' }, {}],
     ['the same instrumentation in a replica', { scopeName: 'a', service: 'replica' }, {}],
     ['an error', {}, { usage: undefined, errorType: 'timeout' }],

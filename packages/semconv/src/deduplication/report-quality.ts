@@ -1,19 +1,28 @@
-import { inputTokenTotal, type ModelCall, outputTokenTotal, type TokenUsage } from '@costspan/cost-model';
+import {
+  inputTokenTotal,
+  type ModelCall,
+  outputTokenTotal,
+  pricedModel,
+  type TokenUsage,
+} from '@costspan/cost-model';
 
 /** Calls that produce no tokens: their usage is complete without any. */
 const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['embeddings', 'rerank', 'speech', 'transcription']);
 
 /**
- * How much a report tells of its call, most telling first: a proxy that says that nothing was billed, complete usage,
- * usage that is no estimate and lacks nothing, the provider's own cost, finer buckets, a known provider and model.
+ * How much a report tells of its call, in the order in which that counts: that a proxy answered and nothing was billed,
+ * complete usage, usage that is no estimate and lacks nothing, the provider's own cost, a model; that it is the
+ * client's, which knows whose call it was; finer buckets, the provider, the model that answered.
  */
-export function reportQuality(call: ModelCall): readonly number[] {
+function reportQuality(call: ModelCall): readonly number[] {
   return [
     call.answeredFromCache === true ? 1 : 0,
     completeness(call),
     call.usageSource === 'estimated' ? 0 : 1,
     call.usageIncomplete === undefined ? 1 : 0,
     call.reportedCost === undefined ? 0 : 1,
+    pricedModel(call) === undefined ? 0 : 1,
+    call.usageSource === 'server' ? 0 : 1,
     bucketCount(call.usage),
     call.provider === undefined ? 0 : 1,
     call.responseModel === undefined ? 0 : 1,

@@ -44,8 +44,7 @@ export function sameCallEvidence<Subject>(
   }
   // Two ids that differ are two answers, and replicas of a service make calls that look alike at the same time.
   if (sameId === false || sameScope) return undefined;
-  const slackMillis = sameProcess ? SLACK_SAME_PROCESS_MILLIS : SLACK_OTHER_PROCESS_MILLIS;
-  if (!contains(left, right, slackMillis)) return undefined;
+  if (!contains(left, right, sameProcess)) return undefined;
   if (!canBeSameModel(left.call, right.call) || !canBeSameUsage(left.call, right.call)) return undefined;
 
   const sameTrace = a.traceId === b.traceId;
@@ -76,16 +75,22 @@ function overlaps<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, sl
   return a.startMillis <= b.endMillis + slackMillis && b.startMillis <= a.endMillis + slackMillis;
 }
 
-/** Whether the shorter of the two lies within the longer. */
-function contains<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, slackMillis: number): boolean {
+/**
+ * Whether the shorter of the two lies within the longer. In one process at least half of it must do so by the clock
+ * itself, as the next call may begin in the very millisecond in which the last one ended.
+ */
+function contains<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, sameProcess: boolean): boolean {
   const { report: a } = left;
   const { report: b } = right;
   const aIsLonger = a.endMillis - a.startMillis >= b.endMillis - b.startMillis;
   const [longer, shorter] = aIsLonger ? [a, b] : [b, a];
-  return (
+  const slackMillis = sameProcess ? SLACK_SAME_PROCESS_MILLIS : SLACK_OTHER_PROCESS_MILLIS;
+  const isWithin =
     longer.startMillis - slackMillis <= shorter.startMillis &&
-    shorter.endMillis <= longer.endMillis + slackMillis
-  );
+    shorter.endMillis <= longer.endMillis + slackMillis;
+  if (!isWithin || !sameProcess) return isWithin;
+  const sharedMillis = Math.min(a.endMillis, b.endMillis) - Math.max(a.startMillis, b.startMillis);
+  return sharedMillis >= (shorter.endMillis - shorter.startMillis) / 2;
 }
 
 /** Whether both report the same number of tokens that went in, or came out. */
