@@ -1,5 +1,5 @@
 import { describeReason, parseMoney, type UnpricedReason, ZERO_MONEY } from '@costspan/cost-model';
-import type { CallSummary, ReportDimension, ReportRow, RequestCost } from '@costspan/store';
+import type { BoundCount, CallSummary, ReportDimension, ReportRow, RequestCost } from '@costspan/store';
 import { displayMoney } from './display-money.ts';
 import { displayCount } from './display-rate.ts';
 import { bold, type Column, formatTable } from './table.ts';
@@ -44,12 +44,27 @@ export function formatCallSummary(summary: CallSummary): string {
     bold('Calls'),
     `${displayCount(calls)} calls in ${displayCount(requests)} requests, ${amount} in all`,
     `  ${displayCount(pricedCalls)} priced`,
+    ...boundLines(summary),
     `  ${displayCount(unpricedCalls)} unpriced`,
     ...reasonLines(summary, 'unpriced'),
     ...(duplicateCalls === 0 ? [] : [`  ${displayCount(duplicateCalls)} duplicate, billed elsewhere`]),
     ...reasonLines(summary, 'duplicate'),
     ...(unpricedCalls === 0 ? [] : ['Mean, percentiles and total are of what has a price.']),
   ].join('\n');
+}
+
+const BOUND_TEXTS: Readonly<Record<BoundCount['bound'], readonly [string, string]>> = {
+  upper_bound: ['at most', 'cached tokens were not told apart'],
+  lower_bound: ['at least', 'the instrumentation loses tokens'],
+  estimated: ['about', 'the instrumentation guessed the tokens'],
+};
+
+/** A gateway of an earlier version does not say. */
+function boundLines({ bounds = [] }: Partial<CallSummary>): string[] {
+  return bounds.map(({ bound, calls, total }) => {
+    const [relation, reason] = BOUND_TEXTS[bound] ?? [bound, ''];
+    return `    ${displayCount(calls)} of them cost ${relation} ${displayAmount(total)}: ${reason}`;
+  });
 }
 
 function reasonLines({ reasons }: CallSummary, status: 'unpriced' | 'duplicate'): string[] {

@@ -59,7 +59,11 @@ function record(spanId: string, fields: Partial<CostRecord> & { readonly total?:
 /** Three requests: $0.0015 in two calls, $0.25 in one, and one whose only call has no price. */
 const RECORDS: readonly CostRecord[] = [
   record('0000000000000001', { total: '0.001000000000' }),
-  record('0000000000000002', { total: '0.000500000000', model: 'gpt-5-nano' }),
+  record('0000000000000002', {
+    total: '0.000500000000',
+    model: 'gpt-5-nano',
+    usageIncomplete: 'upper_bound',
+  }),
   record('0000000000000003', { traceId: 'b'.repeat(32), total: '0.250000000000', tenant: 'umbrella' }),
   record('0000000000000004', { traceId: 'c'.repeat(32), feature: 'search', tenant: null }),
   record('0000000000000005', {
@@ -92,8 +96,9 @@ test('shows tables by feature, tenant and model, the calls and the most expensiv
   expect(lines).toContain('(none) 1 – – – – – 1');
   expect(lines).toContain('gpt-5-nano 1 $0.0005 $0.0005 $0.0005 $0.0005 $0.0005 0');
   expect(lines).toContain('5 calls in 3 requests, $0.2515 in all');
+  expect(lines).toContain('1 of them cost at most $0.0005: cached tokens were not told apart');
   expect(lines).toContain('1: the span reports no usage');
-  expect(lines).toContain('1: a span inside this one reports the same call');
+  expect(lines).toContain('1: a span inside or around this one reports the same call');
   expect(lines).toContain(`$0.25 1 ${'b'.repeat(32)} 2026-11-21T00:00:00 summarize umbrella gpt-5-mini`);
 });
 

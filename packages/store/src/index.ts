@@ -6,6 +6,7 @@ export {
   type OpenStoreResult,
 } from './open-duckdb-store.ts';
 export {
+  type BoundCount,
   type CallSummary,
   type ReasonCount,
   type RecordPage,

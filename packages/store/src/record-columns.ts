@@ -72,7 +72,13 @@ export const RECORD_COLUMNS: readonly RecordColumn[] = [
   tokens('output_tokens', 'output'),
   tokens('reasoning_tokens', 'reasoning'),
   text('record', (record) => JSON.stringify(record)),
+  text('usage_bound', usageBound),
 ];
+
+/** How far the usage can be trusted, where that is not all the way. */
+function usageBound({ usageSource, usageIncomplete }: CostRecord): string | null {
+  return usageSource === 'estimated' ? 'estimated' : usageIncomplete;
+}
 
 function startUnixNano({ startTimeUnixNano }: CostRecord): bigint {
   const nano = /^\d{1,20}$/.test(startTimeUnixNano) ? BigInt(startTimeUnixNano) : UNIX_NANO_END;

@@ -1,4 +1,4 @@
-import type { CostRecord } from '@costspan/cost-model';
+import type { CostRecord, UsageBound } from '@costspan/cost-model';
 
 /** A span of time by the calls' start: ISO instants, `from` inclusive, `until` exclusive, each optional. */
 export interface ReportPeriod {
@@ -64,6 +64,14 @@ export interface ReasonCount {
   readonly calls: number;
 }
 
+/** Priced calls whose usage the instrumentation lost a part of, or guessed. */
+export interface BoundCount {
+  readonly bound: UsageBound | 'estimated';
+  readonly calls: number;
+  /** What they cost at most, at least or about. */
+  readonly total: string;
+}
+
 /** Every recorded call by what became of it. */
 export interface CallSummary {
   readonly requests: number;
@@ -75,6 +83,8 @@ export interface CallSummary {
   readonly currency: string | null;
   /** Why calls have no price of their own, most frequent first. */
   readonly reasons: readonly ReasonCount[];
+  /** Which part of the total is no more than a bound or an estimate. */
+  readonly bounds: readonly BoundCount[];
 }
 
 /** One request and what it cost. */

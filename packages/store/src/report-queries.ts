@@ -8,6 +8,7 @@ import {
 } from '@costspan/cost-model';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import {
+  type BoundCount,
   type CallSummary,
   type RecordPage,
   type RecordsQuery,
@@ -130,7 +131,8 @@ export async function summary(connection: DuckDBConnection, query: ReportPeriod)
       `${REASON_COUNTS} WHERE ${sql} AND status <> 'priced' ${BY_REASON}`,
       values,
     );
-    return callSummary(all ?? {}, reasons);
+    const bounds = await rows(connection, `${BOUND_COUNTS} WHERE ${sql} AND ${IS_BOUND} ${BY_BOUND}`, values);
+    return callSummary(all ?? {}, reasons, bounds);
   } finally {
     await connection.run('COMMIT');
   }
@@ -146,7 +148,11 @@ const SUMMARY_TOTALS = `SELECT count(DISTINCT trace_id) FILTER (status <> 'dupli
 const REASON_COUNTS = 'SELECT status, reason, reason_detail, count(*) AS calls FROM cost_records';
 const BY_REASON = `GROUP BY ALL ORDER BY status DESC, calls DESC, reason, reason_detail LIMIT ${ROWS_MAX}`;
 
-function callSummary(all: Row, reasons: readonly Row[]): CallSummary {
+const BOUND_COUNTS = 'SELECT usage_bound, count(*) AS calls, sum(total)::VARCHAR AS total FROM cost_records';
+const IS_BOUND = "status = 'priced' AND usage_bound IS NOT NULL";
+const BY_BOUND = 'GROUP BY usage_bound ORDER BY usage_bound DESC';
+
+function callSummary(all: Row, reasons: readonly Row[], bounds: readonly Row[]): CallSummary {
   return {
     requests: count(all['requests']),
     calls: count(all['calls']),
@@ -160,6 +166,11 @@ function callSummary(all: Row, reasons: readonly Row[]): CallSummary {
       reason: text(row['reason']) ?? '',
       detail: text(row['reason_detail']),
       calls: count(row['calls']),
+    })),
+    bounds: bounds.map((row) => ({
+      bound: text(row['usage_bound']) as BoundCount['bound'],
+      calls: count(row['calls']),
+      total: text(row['total']) ?? NONE,
     })),
   };
 }

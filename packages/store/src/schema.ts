@@ -31,6 +31,7 @@ const MIGRATIONS: readonly string[] = [
     record VARCHAR NOT NULL,
     PRIMARY KEY (trace_id, span_id)
   )`,
+  'ALTER TABLE cost_records ADD COLUMN usage_bound VARCHAR',
 ];
 
 /** The schema that this version writes. */

@@ -121,3 +121,24 @@ test('a damaged file and an unusable folder are unreadable', async () => {
   });
   expect(await openDuckDbStore({ path: file })).toMatchObject({ ok: false, error: { code: 'unreadable' } });
 });
+
+test('a database of the first schema is brought up to date with its records', async () => {
+  const path = temporaryFolder();
+  const now = await openStore({ path });
+  const records = sampleRecords(9, 5);
+  await now.write(records);
+  await now.close();
+  const instance = await DuckDBInstance.create(join(path, DATABASE_FILE));
+  const connection = await instance.connect();
+  await connection.run('ALTER TABLE cost_records DROP COLUMN usage_bound');
+  await connection.run('DELETE FROM schema_version WHERE version > 1');
+  connection.closeSync();
+  instance.closeSync();
+
+  const store = await openStore({ path });
+  expect(await store.write(records)).toEqual(records.map(() => false));
+  expect((await store.summary({})).calls).toBe(records.length);
+  const corrected = { ...records[0]!, feature: 'corrected' };
+  await store.write([], [corrected]);
+  expect((await allRecords(store)).find(({ spanId }) => spanId === corrected.spanId)).toEqual(corrected);
+});

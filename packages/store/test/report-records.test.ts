@@ -1,5 +1,6 @@
 /** The answers of a store beside the same answers worked out by hand, in exact whole picos. */
 import {
+  addMoney,
   type CostRecord,
   divideHalfEven,
   formatMoney,
@@ -7,6 +8,7 @@ import {
   parseMoney,
   USAGE_BUCKET_NAMES,
   USAGE_BUCKETS,
+  ZERO_MONEY,
 } from '@costspan/cost-model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -123,7 +125,7 @@ test('the summary and the most expensive requests are exact', async () => {
   const store = await openStore();
   const records = sampleRecords(7, 80);
   await store.write(records);
-  const { currency, reasons, ...summary } = await store.summary({});
+  const { currency, reasons, bounds, ...summary } = await store.summary({});
   const {
     key: _key,
     mean: _mean,
@@ -134,6 +136,21 @@ test('the summary and the most expensive requests are exact', async () => {
     ...row
   } = rowByHand(records, []);
   expect({ currency, ...summary }).toEqual({ currency: 'USD', ...row });
+  const bounded = Map.groupBy(
+    records.filter((record) => record.status === 'priced' && record.usageIncomplete !== null),
+    (record) => String(record.usageIncomplete),
+  );
+  expect(bounds).toEqual(
+    [...bounded]
+      .sort(([left], [right]) => (left < right ? 1 : -1))
+      .map(([bound, group]) => ({
+        bound,
+        calls: group.length,
+        total: formatMoney(
+          group.reduce((sum, { cost }) => addMoney(sum, parseMoney(cost?.total ?? '0')!), ZERO_MONEY),
+        ),
+      })),
+  );
   const notPriced = Map.groupBy(
     records.filter((record) => record.status !== 'priced'),
     ({ status, reason, reasonDetail }) => JSON.stringify({ status, reason, detail: reasonDetail }),
