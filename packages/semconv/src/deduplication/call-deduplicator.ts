@@ -54,13 +54,13 @@ export class CallDeduplicator<Subject> {
    */
   add(reports: readonly SpanReport<Subject>[], nowMillis: number): VerdictChange<Subject>[] {
     this.#window.forgetOld(nowMillis);
-    const unsettled = new Set<ReportedNode<Subject>>();
+    const unsettled: ReportedNode<Subject>[] = [];
     for (const report of reports) {
       const node = this.#window.add(report, nowMillis);
       if (node === undefined || !isReported(node)) continue;
       if (isCallNode(node)) this.#peers.add(node);
-      for (const aggregate of markCallsInside(node)) unsettled.add(aggregate);
-      unsettled.add(node);
+      markCallsInside(node, unsettled);
+      unsettled.push(node);
     }
     return this.#settle(unsettled);
   }
@@ -75,15 +75,21 @@ export class CallDeduplicator<Subject> {
     return this.#window.get(traceId, spanId)?.verdict;
   }
 
-  #settle(unsettled: ReadonlySet<ReportedNode<Subject>>): VerdictChange<Subject>[] {
+  #settle(unsettled: readonly ReportedNode<Subject>[]): VerdictChange<Subject>[] {
     const changes: VerdictChange<Subject>[] = [];
     const nested = new Set<CallNode<Subject>>();
     for (const node of unsettled) {
       if (node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
       const outermost = node.isBoundary ? undefined : outermostCallAround(node);
       if (outermost === undefined || nested.has(outermost)) continue;
+      // Most calls are reported by one span, which has nothing inside.
+      if (outermost.children === undefined && outermost.peers === undefined) {
+        decide(outermost, this.#verdictOn(outermost), changes);
+        continue;
+      }
       for (const member of settleNest(outermost)) nested.add(member);
     }
+    if (nested.size === 0) return changes;
     const affected = new Set<SpanNode<Subject>>(nested);
     for (const report of matchPeers(nested)) {
       affected.add(report);
@@ -160,16 +166,14 @@ function isSameVerdict(left: CallVerdict | undefined, right: CallVerdict): boole
 }
 
 /**
- * Tells the spans around a new one of the call that it is or that it leads to.
- *
- * @returns The hosted agents for which that is news.
+ * Tells the spans around a new one of the call that it is or that it leads to, and hands out the hosted agents for
+ * which that is news.
  */
-function markCallsInside<Subject>(node: ReportedNode<Subject>): ReportedNode<Subject>[] {
+function markCallsInside<Subject>(node: ReportedNode<Subject>, hosted: ReportedNode<Subject>[]): void {
   const isCall = node.call !== undefined || node.hosted !== undefined;
   const { callInside } = node;
   const first = isCall && (callInside === undefined || startsBefore(node, callInside)) ? node : callInside;
-  const hosted: ReportedNode<Subject>[] = [];
-  if (first === undefined) return hosted;
+  if (first === undefined) return;
   // Where an earlier call is known, it is known further up too.
   for (
     let around = node.parent;
@@ -179,7 +183,6 @@ function markCallsInside<Subject>(node: ReportedNode<Subject>): ReportedNode<Sub
     around.callInside = first;
     if (around.hosted !== undefined && isReported(around)) hosted.push(around);
   }
-  return hosted;
 }
 
 /** The outermost call of the nest that a span is part of or leads into. */

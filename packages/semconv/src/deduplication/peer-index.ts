@@ -1,71 +1,80 @@
-import { usageTotals } from './report-quality.ts';
 import { sameCallEvidence } from './same-call.ts';
+import { ScopedCalls } from './scoped-calls.ts';
 import { type CallNode, startsBefore } from './span-node.ts';
 
-/** Reports under one key that a new one is compared with, the latest first. */
-const COMPARED_MAX = 256;
+/** Processes whose calls are remembered apart; the rest finds its peers by trace and response id only. */
+const SERVICES_MAX = 10_000;
+/** Reports with one response id: one for each layer that a call passes, and a bound where an id means nothing. */
+const REPORTS_PER_RESPONSE_MAX = 64;
 
-/** Finds the reports that a new one may describe the same call as, without comparing it with all of them. */
+/**
+ * Finds the reports that a new one may describe the same call as, without comparing it with all of them. Whatever
+ * evidence there can be, the two share a trace, a process or a response id.
+ */
 export class PeerIndex<Subject> {
-  readonly #byKey = new Map<string, Set<CallNode<Subject>>>();
+  readonly #byResponseId = new Map<string, CallNode<Subject>[]>();
+  readonly #byService = new Map<string, ScopedCalls<Subject>>();
 
   /** Links the report with each of its peers, both ways. */
   add(node: CallNode<Subject>): void {
-    const compared = new Set<CallNode<Subject>>();
-    for (const key of keysOf(node)) {
-      const known = this.#byKey.get(key);
-      if (known === undefined) {
-        this.#byKey.set(key, new Set([node]));
-        continue;
-      }
-      for (const other of latest(known)) compared.add(other);
-      known.add(node);
+    const link = (other: CallNode<Subject>): void => linkIfSameCall(node, other);
+    const ofTrace = (node.trace.calls ??= new ScopedCalls());
+    ofTrace.forEachOther(node, link);
+    ofTrace.add(node);
+    const ofService = this.#callsOf(node.report.service);
+    ofService?.forEachOther(node, link);
+    ofService?.add(node);
+    const { responseId } = node.call;
+    if (responseId === undefined) return;
+    const answered = this.#byResponseId.get(responseId);
+    if (answered === undefined) {
+      this.#byResponseId.set(responseId, [node]);
+      return;
     }
-    for (const other of compared) {
-      const evidence = sameCallEvidence(node, other);
-      if (evidence === undefined) continue;
-      (node.peers ??= new Map()).set(other, evidence);
-      (other.peers ??= new Map()).set(node, evidence);
-    }
+    answered.forEach(link);
+    if (answered.length < REPORTS_PER_RESPONSE_MAX) answered.push(node);
   }
 
   /** The first call that got the answer with that id from its provider. */
   answered(responseId: string): CallNode<Subject> | undefined {
-    const known = [...(this.#byKey.get(responseKey(responseId)) ?? [])];
-    const answered = known.filter(({ call }) => call.answeredFromCache !== true);
-    return answered.reduce<CallNode<Subject> | undefined>(
-      (first, each) => (first === undefined || startsBefore(each, first) ? each : first),
-      undefined,
-    );
+    let first: CallNode<Subject> | undefined;
+    for (const each of this.#byResponseId.get(responseId) ?? []) {
+      if (each.call.answeredFromCache === true) continue;
+      if (first === undefined || startsBefore(each, first)) first = each;
+    }
+    return first;
   }
 
   remove(node: CallNode<Subject>): void {
-    for (const key of keysOf(node)) {
-      const known = this.#byKey.get(key);
-      known?.delete(node);
-      if (known?.size === 0) this.#byKey.delete(key);
-    }
+    node.isForgotten = true;
     for (const peer of node.peers?.keys() ?? []) peer.peers?.delete(node);
     node.peers = undefined;
+    const { responseId } = node.call;
+    if (responseId === undefined) return;
+    const answered = this.#byResponseId.get(responseId);
+    if (answered === undefined) return;
+    if (answered.length > 1) {
+      this.#byResponseId.set(
+        responseId,
+        answered.filter((each) => each !== node),
+      );
+    } else if (answered[0] === node) {
+      this.#byResponseId.delete(responseId);
+    }
+  }
+
+  #callsOf(service: string): ScopedCalls<Subject> | undefined {
+    const known = this.#byService.get(service);
+    if (known !== undefined || this.#byService.size >= SERVICES_MAX) return known;
+    const calls = new ScopedCalls<Subject>();
+    this.#byService.set(service, calls);
+    return calls;
   }
 }
 
-/** Whatever evidence there can be, two reports of one call have one of these in common. */
-function keysOf<Subject>({ report, call }: CallNode<Subject>): string[] {
-  const keys = [`trace ${report.traceId}`];
-  if (call.responseId !== undefined) keys.push(responseKey(call.responseId));
-  const { input, output } = usageTotals(call);
-  if (input !== undefined) keys.push(`input ${input} ${report.service}`);
-  if (output !== undefined) keys.push(`output ${output} ${report.service}`);
-  if (report.parentSpanId === '') keys.push(`root ${report.service}`);
-  return keys;
-}
-
-function responseKey(responseId: string): string {
-  return `response ${responseId}`;
-}
-
-function latest<Subject>(nodes: ReadonlySet<CallNode<Subject>>): CallNode<Subject>[] {
-  const all = [...nodes];
-  return all.length <= COMPARED_MAX ? all : all.slice(-COMPARED_MAX);
+function linkIfSameCall<Subject>(node: CallNode<Subject>, other: CallNode<Subject>): void {
+  const evidence = sameCallEvidence(node, other);
+  if (evidence === undefined) return;
+  (node.peers ??= new Map()).set(other, evidence);
+  (other.peers ??= new Map()).set(node, evidence);
 }

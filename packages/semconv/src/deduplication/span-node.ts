@@ -1,9 +1,11 @@
 import type { ModelCall } from '@costspan/cost-model';
 import type { CallVerdict, SpanReport } from './span-report.ts';
+import type { WindowTrace } from './trace-window.ts';
 
 /** A span in the window, or one that is only known as the parent of others. */
 export class SpanNode<Subject> {
   readonly spanId: string;
+  readonly trace: WindowTrace<Subject>;
   /** `undefined` until the span itself arrives. */
   report: SpanReport<Subject> | undefined;
   parent: SpanNode<Subject> | undefined;
@@ -27,8 +29,12 @@ export class SpanNode<Subject> {
   /** True when a report that the verdict rests on has been forgotten: nothing can change it any more. */
   isFinal = false;
 
-  constructor(spanId: string) {
+  /** True when the window has let go of it. */
+  isForgotten = false;
+
+  constructor(spanId: string, trace: WindowTrace<Subject>) {
     this.spanId = spanId;
+    this.trace = trace;
   }
 
   take(report: SpanReport<Subject>): void {

@@ -1,3 +1,4 @@
+import type { ScopedCalls } from './scoped-calls.ts';
 import { SpanNode } from './span-node.ts';
 import type { DeduplicationWindow, SpanReport } from './span-report.ts';
 
@@ -6,17 +7,27 @@ const SPANS_PER_TRACE_MAX = 10_000;
 /** Ancestors that are looked at to find a circle of parents. */
 const ANCESTORS_MAX = 1000;
 
-interface Trace<Subject> {
-  readonly nodes: Map<string, SpanNode<Subject>>;
-  lastMillis: number;
+/** A trace in the window, in a list from the one that was quiet the longest to the latest. */
+export class WindowTrace<Subject> {
+  readonly traceId: string;
+  readonly nodes: Map<string, SpanNode<Subject>> = new Map();
+  calls: ScopedCalls<Subject> | undefined;
+  lastMillis = 0;
+  quieter: WindowTrace<Subject> | undefined;
+  later: WindowTrace<Subject> | undefined;
+
+  constructor(traceId: string) {
+    this.traceId = traceId;
+  }
 }
 
 /** The spans of the traces that were active of late, linked with their parents. */
 export class TraceWindow<Subject> {
   readonly #window: DeduplicationWindow;
   readonly #onForget: (node: SpanNode<Subject>) => void;
-  /** The trace that was quiet the longest comes first. */
-  readonly #traces = new Map<string, Trace<Subject>>();
+  readonly #traces = new Map<string, WindowTrace<Subject>>();
+  #quietest: WindowTrace<Subject> | undefined;
+  #latest: WindowTrace<Subject> | undefined;
   #size = 0;
 
   constructor(window: DeduplicationWindow, onForget: (node: SpanNode<Subject>) => void) {
@@ -48,51 +59,68 @@ export class TraceWindow<Subject> {
 
   /** Forgets the traces that have been quiet for longer than the window. */
   forgetOld(nowMillis: number): void {
-    for (const [traceId, { lastMillis }] of this.#traces) {
-      if (nowMillis - lastMillis <= this.#window.millis) return;
-      this.#forgetTrace(traceId);
-    }
+    const since = nowMillis - this.#window.millis;
+    while (this.#quietest !== undefined && this.#quietest.lastMillis < since)
+      this.#forgetTrace(this.#quietest);
   }
 
-  #touch(traceId: string, nowMillis: number): Trace<Subject> {
-    const trace = this.#traces.get(traceId) ?? { nodes: new Map(), lastMillis: nowMillis };
+  #touch(traceId: string, nowMillis: number): WindowTrace<Subject> {
+    let trace = this.#traces.get(traceId);
+    if (trace === undefined) {
+      trace = new WindowTrace(traceId);
+      this.#traces.set(traceId, trace);
+    } else if (trace !== this.#latest) {
+      this.#unlink(trace);
+    }
     trace.lastMillis = nowMillis;
-    this.#traces.delete(traceId);
-    this.#traces.set(traceId, trace);
+    if (trace === this.#latest) return trace;
+    trace.quieter = this.#latest;
+    if (this.#latest === undefined) this.#quietest = trace;
+    else this.#latest.later = trace;
+    this.#latest = trace;
     return trace;
   }
 
-  #node(trace: Trace<Subject>, spanId: string): SpanNode<Subject> {
+  #unlink(trace: WindowTrace<Subject>): void {
+    const { quieter, later } = trace;
+    if (quieter === undefined) this.#quietest = later;
+    else quieter.later = later;
+    if (later === undefined) this.#latest = quieter;
+    else later.quieter = quieter;
+    trace.quieter = undefined;
+    trace.later = undefined;
+  }
+
+  #node(trace: WindowTrace<Subject>, spanId: string): SpanNode<Subject> {
     const known = trace.nodes.get(spanId);
     if (known !== undefined) return known;
     this.#makeRoom(trace);
-    const node = new SpanNode<Subject>(spanId);
+    const node = new SpanNode<Subject>(spanId, trace);
     trace.nodes.set(spanId, node);
     this.#size += 1;
     return node;
   }
 
-  #makeRoom(trace: Trace<Subject>): void {
+  #makeRoom(trace: WindowTrace<Subject>): void {
     if (trace.nodes.size >= Math.min(SPANS_PER_TRACE_MAX, this.#window.spansMax)) {
       for (const node of trace.nodes.values()) {
         this.#forgetNode(trace, node);
         break;
       }
     }
-    for (const traceId of this.#traces.keys()) {
-      if (this.#size < this.#window.spansMax || this.#traces.get(traceId) === trace) return;
-      this.#forgetTrace(traceId);
+    while (this.#size >= this.#window.spansMax && this.#quietest !== undefined && this.#quietest !== trace) {
+      this.#forgetTrace(this.#quietest);
     }
   }
 
-  #forgetTrace(traceId: string): void {
-    const trace = this.#traces.get(traceId);
-    for (const node of trace?.nodes.values() ?? []) this.#onForget(node);
-    this.#size -= trace?.nodes.size ?? 0;
-    this.#traces.delete(traceId);
+  #forgetTrace(trace: WindowTrace<Subject>): void {
+    for (const node of trace.nodes.values()) this.#onForget(node);
+    this.#size -= trace.nodes.size;
+    this.#unlink(trace);
+    this.#traces.delete(trace.traceId);
   }
 
-  #forgetNode(trace: Trace<Subject>, node: SpanNode<Subject>): void {
+  #forgetNode(trace: WindowTrace<Subject>, node: SpanNode<Subject>): void {
     this.#onForget(node);
     node.parent?.children?.delete(node);
     for (const child of node.children ?? []) child.parent = undefined;
