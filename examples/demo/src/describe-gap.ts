@@ -6,6 +6,10 @@ const API_NAMES: Readonly<Record<ProviderApi, string>> = {
   responses: 'responses',
   embeddings: 'embeddings',
   messages: 'messages',
+  converse: 'Converse',
+  invoke_model: 'InvokeModel',
+  generate_content: 'generateContent',
+  rerank: 'rerank',
 };
 
 /** For instance `openai chat completions, streamed`. */

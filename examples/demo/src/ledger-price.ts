@@ -14,7 +14,7 @@ export function priceLedgerEntry(entry: LedgerEntry): PriceResult {
       usage: entry.usage ?? undefined,
       usageSource: 'server',
       responseId: entry.responseId ?? undefined,
-      serviceTier: undefined,
+      serviceTier: entry.serviceTier ?? undefined,
       serverAddress: undefined,
       errorType: undefined,
     },

@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { constants, createGzip, type Gzip, gzipSync } from 'node:zlib';
-import type { WireEvent } from './wire-api.ts';
+import type { EventFraming, WireEvent } from './wire-api.ts';
 
 /** Sends one JSON document, compressed when the client accepts it. */
 export function sendJson(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: { readonly status: number; readonly body: object; readonly headers?: OutgoingHttpHeaders },
+  answer: {
+    readonly status: number;
+    readonly body: object;
+    readonly headers?: OutgoingHttpHeaders | undefined;
+  },
 ): void {
   const json = Buffer.from(JSON.stringify(answer.body));
   const compressed = acceptsGzip(request);
@@ -23,6 +27,8 @@ export function sendJson(
 }
 
 export interface SendEventsOptions {
+  readonly framing: EventFraming;
+  readonly headers?: OutgoingHttpHeaders | undefined;
   /** Cuts the connection after so many pieces of the answer. */
   readonly dropAfterPieces?: number;
   /** The pause before an event. */
@@ -30,7 +36,7 @@ export interface SendEventsOptions {
 }
 
 /**
- * Sends server-sent events, each flushed by itself, also through gzip.
+ * Sends the events of a stream, each flushed by itself, also through gzip.
  *
  * @returns how many pieces of the answer were sent, and whether the stream came to its end.
  */
@@ -42,7 +48,8 @@ export async function sendEvents(
 ): Promise<{ pieces: number; complete: boolean }> {
   const gzip = acceptsGzip(request) ? createGzip({ level: 1 }) : undefined;
   response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
+    ...options.headers,
+    'content-type': options.framing.contentType,
     'cache-control': 'no-cache',
     ...(gzip && { 'content-encoding': 'gzip' }),
   });
@@ -51,7 +58,7 @@ export async function sendEvents(
   for (const event of events) {
     await delay(options.pauseMillis());
     if (response.destroyed) return { pieces, complete: false };
-    await writeFlushed(response, gzip, eventText(event));
+    await writeFlushed(response, gzip, options.framing.encode(event));
     if (event.isPiece !== true) continue;
     pieces += 1;
     if (pieces === options.dropAfterPieces) {
@@ -69,17 +76,16 @@ function acceptsGzip(request: IncomingMessage): boolean {
   return /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
 }
 
-function eventText({ name, data }: WireEvent): string {
-  const line = `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
-  return name === undefined ? line : `event: ${name}\n${line}`;
-}
-
-async function writeFlushed(response: ServerResponse, gzip: Gzip | undefined, text: string): Promise<void> {
+async function writeFlushed(
+  response: ServerResponse,
+  gzip: Gzip | undefined,
+  bytes: string | Uint8Array,
+): Promise<void> {
   if (gzip === undefined) {
-    response.write(text);
+    response.write(bytes);
     return;
   }
-  gzip.write(text);
+  gzip.write(bytes);
   await new Promise<void>((resolve) => {
     gzip.flush(constants.Z_SYNC_FLUSH, resolve);
   });

@@ -1,14 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { outputTokenTotal } from '@costspan/cost-model';
 import { z } from 'zod';
-import {
-  type CachePrefix,
-  characterCount,
-  type ModelAnswer,
-  type WireApi,
-  type WireCall,
-  type WireEvent,
-} from './wire-api.ts';
+import { cachePrefix } from './cache-prefix.ts';
+import { characterCount, type ModelAnswer, type WireApi, type WireCall, type WireEvent } from './wire-api.ts';
 
 const blockSchema = z.looseObject({
   type: z.string(),
@@ -52,27 +46,19 @@ function readMessages(input: unknown): WireCall {
       tools: tools.map((tool) => ({ name: tool.name, parameters: tool['input_schema'] })),
       toolResults: blocks.filter((block) => block.type === 'tool_result').length,
       outputTokensMax: body.max_tokens,
-      cachePrefix: cachePrefix(blocks, toolCharacters),
+      cachePrefix: cachePrefix([
+        { characters: toolCharacters, breakpoint: undefined },
+        ...blocks.map((block) => ({
+          characters: characterCount(block),
+          breakpoint: block.cache_control ? (block.cache_control.ttl ?? '5m') : undefined,
+        })),
+      ]),
     },
     usageReported: true,
     responseId: messageId,
     body: (answer) => message(answer, contentBlocks(answer), true),
     events: messageEvents,
   };
-}
-
-/** A breakpoint covers everything before it; what a one-hour breakpoint covers is not counted again. */
-function cachePrefix(blocks: readonly z.infer<typeof blockSchema>[], toolCharacters: number): CachePrefix {
-  let characters = toolCharacters;
-  let oneHour = 0;
-  let last = 0;
-  for (const block of blocks) {
-    characters += characterCount(block);
-    if (!block.cache_control) continue;
-    last = characters;
-    if (block.cache_control.ttl === '1h') oneHour = characters;
-  }
-  return { oneHourCharacters: oneHour, fiveMinuteCharacters: last - oneHour };
 }
 
 function messageId(answer: ModelAnswer): string {
@@ -93,8 +79,9 @@ function contentBlocks(answer: ModelAnswer): Anthropic.ContentBlock[] {
   ];
 }
 
+/** Without citations the API leaves their field out, which clients that check answers rely on. */
 function textBlock(text: string): Anthropic.TextBlock {
-  return { type: 'text', text, citations: null };
+  return { type: 'text', text } as Anthropic.TextBlock;
 }
 
 function message(

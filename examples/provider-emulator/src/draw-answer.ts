@@ -1,24 +1,29 @@
 import type { TokenUsage } from '@costspan/cost-model';
 import type { ProviderApi } from './ledger.ts';
-import { isReasoningModel, modelSnapshot } from './model-snapshot.ts';
+import { billsCacheWrites, isReasoningModel, modelSnapshot } from './model-snapshot.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { toolArguments } from './tool-arguments.ts';
 import type { ModelAnswer, ModelRequest, ToolCall } from './wire-api.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
-/** Both providers cache prompts from this size on; OpenAI caches in steps of 128 tokens. */
+/** Prompts are cached from this size on; OpenAI caches in steps of 128 tokens. */
 const CACHEABLE_TOKENS_MIN = 1024;
 const CACHE_STEP_TOKENS = 128;
+/** Cohere bills a search for every so many documents. */
+const DOCUMENTS_PER_SEARCH = 100;
 const TOOL_CALL_TOKENS_MEDIAN = 45;
 const OUTPUT_TOKENS_LIMIT = 16_000;
 const REASONING_TOKENS_MEDIAN = 260;
 const PIECES_MAX = 10;
 
 /** Median length of an answer; a few answers are several times longer, as in life. */
-const ANSWER_TOKENS_MEDIAN: Readonly<Record<Exclude<ProviderApi, 'embeddings'>, number>> = {
+const ANSWER_TOKENS_MEDIAN: Readonly<Record<Exclude<ProviderApi, 'embeddings' | 'rerank'>, number>> = {
   chat: 240,
   responses: 320,
   messages: 380,
+  converse: 300,
+  invoke_model: 380,
+  generate_content: 280,
 };
 const ANSWER_SIGMA = 0.7;
 const LONG_ANSWER = { chance: 0.04, factor: 7 };
@@ -39,21 +44,28 @@ export function drawAnswer(
   startUnixMillis: number,
 ): ModelAnswer {
   const toolCall = drawToolCall(request, random);
-  const usage =
-    api === 'embeddings'
-      ? { input: tokenCount(request.promptCharacters) }
-      : {
-          ...drawInput(request, random),
-          ...drawOutput(request, random, toolCall ? TOOL_CALL_TOKENS_MEDIAN : ANSWER_TOKENS_MEDIAN[api]),
-        };
+  const speaks = api !== 'embeddings' && api !== 'rerank';
+  const usage: TokenUsage = speaks
+    ? {
+        ...drawInput(request, random),
+        ...drawOutput(request, random, toolCall ? TOOL_CALL_TOKENS_MEDIAN : ANSWER_TOKENS_MEDIAN[api]),
+      }
+    : usageWithoutAnswer(request);
   return {
     id: random.token(24),
     model: modelSnapshot(request.model),
     createdUnixSeconds: Math.floor(startUnixMillis / 1000),
-    textPieces: toolCall || api === 'embeddings' ? [] : drawText(usage, random),
+    textPieces: toolCall || !speaks ? [] : drawText(usage, random),
     toolCall,
     usage: withoutZeros(usage),
+    serviceTier: request.serviceTier,
   };
+}
+
+/** Embeddings and rankings depend on what was sent alone. */
+function usageWithoutAnswer({ rerankedDocuments, promptCharacters }: ModelRequest): TokenUsage {
+  if (rerankedDocuments === undefined) return { input: tokenCount(promptCharacters) };
+  return { rerankSearches: Math.ceil(rerankedDocuments / DOCUMENTS_PER_SEARCH) };
 }
 
 function tokenCount(characters: number): number {
@@ -77,7 +89,9 @@ function drawInput(request: ModelRequest, random: SeededRandom): TokenUsage {
   if (total < CACHEABLE_TOKENS_MIN || !random.chance(0.6)) return { input: total };
   const share = 0.3 + 0.6 * random.next();
   const cacheRead = Math.floor((total * share) / CACHE_STEP_TOKENS) * CACHE_STEP_TOKENS;
-  return { input: total - cacheRead, cacheRead };
+  if (!billsCacheWrites(request.model)) return { input: total - cacheRead, cacheRead };
+  const cacheWrite = Math.floor((total - cacheRead) / CACHE_STEP_TOKENS) * CACHE_STEP_TOKENS;
+  return { input: total - cacheRead - cacheWrite, cacheRead, cacheWrite };
 }
 
 /**

@@ -1,6 +1,17 @@
 import type { TokenUsage } from '@costspan/cost-model';
 
-export type ProviderApi = 'chat' | 'responses' | 'embeddings' | 'messages';
+export type ProviderApi =
+  | 'chat'
+  | 'responses'
+  | 'embeddings'
+  | 'messages'
+  | 'converse'
+  | 'invoke_model'
+  | 'generate_content'
+  | 'rerank';
+
+/** OpenTelemetry's provider names. */
+export type ProviderName = 'openai' | 'anthropic' | 'aws.bedrock' | 'gcp.gemini' | 'mistral_ai' | 'cohere';
 
 /**
  * What became of a request. `dropped`: the connection ended before the answer did, whichever side ended it;
@@ -14,8 +25,7 @@ export interface LedgerEntry {
   readonly sequence: number;
   readonly path: string;
   readonly api: ProviderApi;
-  /** OpenTelemetry's provider name. */
-  readonly provider: 'openai' | 'anthropic';
+  readonly provider: ProviderName;
   readonly requestModel: string;
   readonly responseModel: string;
   /** Null where the provider gives none: a refused request, an embedding. */
@@ -24,6 +34,8 @@ export interface LedgerEntry {
   readonly streamed: boolean;
   /** Whether the final usage was put on the wire, so that the client could know it. */
   readonly usageReported: boolean;
+  /** The tier that the request asked for by name, in the provider's words; null for the usual one. */
+  readonly serviceTier: string | null;
   /** Disjoint buckets without the zeros; null when nothing was served. */
   readonly usage: TokenUsage | null;
   /** From the request's `traceparent` header. */

@@ -17,7 +17,12 @@ export function modelSnapshot(requested: string): string {
   return SNAPSHOTS.get(requested) ?? requested;
 }
 
+/** Whether the model's provider caches by itself and bills what it writes into the cache. */
+export function billsCacheWrites(model: string): boolean {
+  return /^gpt-(5\.[6-9]|[6-9])/.test(model);
+}
+
 /** Whether the model thinks before it answers and bills the thinking as output. */
 export function isReasoningModel(model: string): boolean {
-  return /^(gpt-5|o\d)/.test(model);
+  return /^(gpt-5|o\d|gemini-2\.5|gemini-3)/.test(model);
 }

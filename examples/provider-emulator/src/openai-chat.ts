@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
-import { chatUsage, openAiError } from './openai-usage.ts';
+import { chatUsage, openAiError, openAiServiceTier, openAiServiceTierSchema } from './openai-usage.ts';
+import { namedServiceTier } from './service-tier.ts';
 import { characterCount, type ModelAnswer, type WireApi, type WireCall, type WireEvent } from './wire-api.ts';
 
 const bodySchema = z.looseObject({
@@ -11,6 +12,7 @@ const bodySchema = z.looseObject({
   max_completion_tokens: z.int().positive().nullish(),
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).nullish(),
   tool_choice: z.unknown().optional(),
+  service_tier: openAiServiceTierSchema,
 });
 
 /** `POST /v1/chat/completions`: usage in the body, or in a last chunk when the client asks for it. */
@@ -39,6 +41,7 @@ function readChat(input: unknown): WireCall {
       toolResults: body.messages.filter((message) => message.role === 'tool').length,
       outputTokensMax: body.max_completion_tokens ?? undefined,
       cachePrefix: undefined,
+      serviceTier: namedServiceTier(body.service_tier),
     },
     usageReported: !streamed || includeUsage,
     responseId: completionId,
@@ -72,7 +75,7 @@ function completion(answer: ModelAnswer): OpenAI.ChatCompletion {
       },
     ],
     usage: chatUsage(answer.usage),
-    service_tier: 'default',
+    service_tier: openAiServiceTier(answer),
   };
 }
 
@@ -94,7 +97,7 @@ function completionEvents(answer: ModelAnswer, includeUsage: boolean): WireEvent
     object: 'chat.completion.chunk',
     created: answer.createdUnixSeconds,
     model: answer.model,
-    service_tier: 'default',
+    service_tier: openAiServiceTier(answer),
     // With include_usage every chunk has the field, and it is null in all but the last.
     ...(includeUsage && { usage: null }),
   } as const;

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { openAiError } from './openai-usage.ts';
-import { seededRandom } from './seeded-random.ts';
+import { unitVector } from './unit-vector.ts';
 import { characterCount, type ModelAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const DEFAULT_DIMENSIONS = 1536;
@@ -62,12 +62,4 @@ function embeddings(
     model: answer.model,
     usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
   };
-}
-
-/** A vector of length 1 that only depends on the text; it carries no meaning. */
-function unitVector(text: string, dimensions: number): Float32Array {
-  const random = seededRandom(text);
-  const vector = Float32Array.from({ length: dimensions }, () => random.next() - 0.5);
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
 }

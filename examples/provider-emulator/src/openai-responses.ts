@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
-import { openAiError, responsesUsage } from './openai-usage.ts';
+import { openAiError, openAiServiceTier, openAiServiceTierSchema, responsesUsage } from './openai-usage.ts';
+import { namedServiceTier } from './service-tier.ts';
 import { characterCount, type ModelAnswer, type WireApi, type WireCall, type WireEvent } from './wire-api.ts';
 
 type OutputItem = OpenAI.Responses.ResponseOutputItem;
@@ -16,6 +17,7 @@ const bodySchema = z.looseObject({
   max_output_tokens: z.int().positive().nullish(),
   tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional() })).nullish(),
   tool_choice: z.unknown().optional(),
+  service_tier: openAiServiceTierSchema,
 });
 
 /** `POST /v1/responses`: usage in the body, or in the `response.completed` event. */
@@ -45,6 +47,7 @@ function readResponses(input: unknown): WireCall {
       toolResults: items.filter((item) => item.type === 'function_call_output').length,
       outputTokensMax: body.max_output_tokens ?? undefined,
       cachePrefix: undefined,
+      serviceTier: namedServiceTier(body.service_tier),
     },
     usageReported: true,
     responseId,
@@ -110,7 +113,7 @@ function response(
     tool_choice: 'auto',
     tools: [],
     top_p: 1,
-    service_tier: 'default',
+    service_tier: openAiServiceTier(answer),
     ...(status === 'completed' && { usage: responsesUsage(answer.usage) }),
   };
 }

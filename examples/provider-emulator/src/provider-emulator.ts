@@ -6,35 +6,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUsage } from '@costspan/cost-model';
 import { ZodError } from 'zod';
 import { sendEvents, sendJson } from './answer-writer.ts';
-import { anthropicMessages } from './anthropic-messages.ts';
 import { drawAnswer } from './draw-answer.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { modelSnapshot } from './model-snapshot.ts';
-import { openAiChat } from './openai-chat.ts';
-import { openAiEmbeddings } from './openai-embeddings.ts';
-import { openAiResponses } from './openai-responses.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
+import { serverSentEvents } from './server-sent-events.ts';
 import type { ModelAnswer, WireApi, WireCall } from './wire-api.ts';
+import { findWireRoute, SERVED_PATHS, type WireRoute } from './wire-routes.ts';
 
-export type { LedgerEntry, ProviderApi, ServedStatus } from './ledger.ts';
+export type { LedgerEntry, ProviderApi, ProviderName, ServedStatus } from './ledger.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 
 const HOST = '127.0.0.1';
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 const LATENCY_MILLIS = { min: 1, max: 30 };
 const EVENT_PAUSE_MILLIS = { min: 0, max: 3 };
-/** OpenAI says when to retry in milliseconds, Anthropic in whole seconds. */
-const RETRY_AFTER = {
-  openai: { 'retry-after-ms': '60', 'retry-after': '1' },
-  anthropic: { 'retry-after': '1' },
-};
+/** OpenAI says when to retry in milliseconds, others in whole seconds. */
+const RETRY_AFTER = { 'retry-after': '1' };
+const OPENAI_RETRY_AFTER = { 'retry-after-ms': '60', ...RETRY_AFTER };
 /** Longer than any pause between two requests of a client, so that no idle connection closes under one. */
 const KEEP_ALIVE_MILLIS = 60_000;
-
-const APIS: ReadonlyMap<string, WireApi> = new Map(
-  [openAiChat, openAiResponses, openAiEmbeddings, anthropicMessages].map((api) => [api.path, api]),
-);
 
 export interface ProviderEmulatorOptions {
   /** 0, the default, takes a free one. */
@@ -53,8 +45,8 @@ export interface ProviderEmulator {
 }
 
 /**
- * Starts a loopback server that speaks the wire formats of OpenAI and Anthropic and keeps account of what it
- * served. `GET /ledger` returns the account as JSON.
+ * Starts a loopback server that speaks the wire formats of model providers and keeps account of what it served.
+ * `GET /ledger` returns the account as JSON.
  */
 export async function startProviderEmulator(
   options: ProviderEmulatorOptions = {},
@@ -103,13 +95,14 @@ async function handle(run: Run, request: IncomingMessage, response: ServerRespon
     sendJson(request, response, { status: 200, body: { entries: run.ledger.entries() } });
     return;
   }
-  const api = request.method === 'POST' ? APIS.get(path) : undefined;
-  if (api === undefined) {
-    const known = [...APIS.keys()].map((known) => `POST ${known}`).join(', ');
+  const route = request.method === 'POST' ? findWireRoute(path) : undefined;
+  if (route === undefined) {
+    const known = SERVED_PATHS.map((known) => `POST ${known}`).join(', ');
     const message = `not served here; known: ${known}, GET /ledger`;
     sendJson(request, response, { status: 404, body: { error: { message } } });
     return;
   }
+  const { api } = route;
   const startUnixMillis = Date.now();
   const body = await readBody(request);
   if (body === undefined) {
@@ -121,7 +114,7 @@ async function handle(run: Run, request: IncomingMessage, response: ServerRespon
     });
     return;
   }
-  const call = readCall(api, body);
+  const call = readCall(route, body);
   if (typeof call === 'string') {
     sendJson(request, response, { status: 400, body: api.error('invalid_request_error', call) });
     return;
@@ -132,7 +125,7 @@ async function handle(run: Run, request: IncomingMessage, response: ServerRespon
     sendJson(request, response, { status: 503, body: full });
     return;
   }
-  const served = await serve(run, { api, call, body, startUnixMillis }, request, response);
+  const served = await serve(run, { api, call, path, body, startUnixMillis }, request, response);
   run.ledger.record({
     sequence,
     path,
@@ -141,6 +134,7 @@ async function handle(run: Run, request: IncomingMessage, response: ServerRespon
     requestModel: call.request.model,
     responseModel: modelSnapshot(call.request.model),
     streamed: call.request.streamed,
+    serviceTier: call.request.serviceTier ?? null,
     traceId: traceId(request),
     startUnixMillis,
     ...served,
@@ -160,9 +154,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 }
 
 /** The call, or what is wrong with the body. */
-function readCall(api: WireApi, body: string): WireCall | string {
+function readCall({ api, pathModel }: WireRoute, body: string): WireCall | string {
   try {
-    return api.read(JSON.parse(body));
+    return api.read(JSON.parse(body), pathModel);
   } catch (error) {
     if (error instanceof ZodError) {
       return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
@@ -177,6 +171,7 @@ type Served = Pick<LedgerEntry, 'status' | 'usage' | 'usageReported' | 'response
 interface ReceivedCall {
   readonly api: WireApi;
   readonly call: WireCall;
+  readonly path: string;
   readonly body: string;
   readonly startUnixMillis: number;
 }
@@ -187,11 +182,11 @@ interface ReceivedCall {
  */
 async function serve(
   run: Run,
-  { api, call, body, startUnixMillis }: ReceivedCall,
+  { api, call, path, body, startUnixMillis }: ReceivedCall,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Served> {
-  const fingerprint = createHash('sha256').update(`${run.seed} ${api.path} ${body}`).digest('hex');
+  const fingerprint = createHash('sha256').update(`${run.seed} ${path} ${body}`).digest('hex');
   const attempt = run.seen.get(fingerprint) ?? 0;
   run.seen.set(fingerprint, attempt + 1);
   const faultRandom = seededRandom(`fault ${fingerprint}`);
@@ -202,17 +197,17 @@ async function serve(
     sendJson(request, response, {
       status: 429,
       body: api.error('rate_limit_error', 'Rate limit reached, try again later.'),
-      headers: RETRY_AFTER[api.provider],
+      headers: api.provider === 'openai' ? OPENAI_RETRY_AFTER : RETRY_AFTER,
     });
     return { status: 'rate_limited', usage: null, usageReported: false, responseId: null };
   }
   const answer = drawAnswer(api.api, call.request, random, startUnixMillis);
   const responseId = call.responseId(answer);
   if (!call.request.streamed) {
-    sendJson(request, response, { status: 200, body: call.body(answer) });
+    sendJson(request, response, { status: 200, body: call.body(answer), headers: call.headers?.(answer) });
     return { status: 'ok', usage: answer.usage, usageReported: true, responseId };
   }
-  const outcome = await stream(run, { call, answer, random, faultRandom }, request, response);
+  const outcome = await stream(run, { api, call, answer, random, faultRandom }, request, response);
   if (outcome.complete) {
     return { status: 'ok', usage: answer.usage, usageReported: call.usageReported, responseId };
   }
@@ -220,6 +215,7 @@ async function serve(
 }
 
 interface StreamedCall {
+  readonly api: WireApi;
   readonly call: WireCall;
   readonly answer: ModelAnswer;
   readonly random: SeededRandom;
@@ -228,13 +224,15 @@ interface StreamedCall {
 
 async function stream(
   run: Run,
-  { call, answer, random, faultRandom }: StreamedCall,
+  { api, call, answer, random, faultRandom }: StreamedCall,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<{ pieces: number; complete: boolean }> {
   const pieces = answer.textPieces.length;
   const drops = run.faultPlan?.drops(pieces, faultRandom) === true;
   return sendEvents(request, response, call.events(answer), {
+    framing: api.framing ?? serverSentEvents,
+    headers: call.headers?.(answer),
     ...(drops && { dropAfterPieces: Math.ceil(pieces / 2) }),
     pauseMillis: () => random.integer(EVENT_PAUSE_MILLIS.min, EVENT_PAUSE_MILLIS.max),
   });

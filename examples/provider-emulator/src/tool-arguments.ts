@@ -11,7 +11,9 @@ const argumentSchema = z.looseObject({
 
 /** A value that fits the simple part of JSON Schema which tool definitions use. */
 export function toolArguments(schema: unknown, random: SeededRandom): unknown {
-  const { type, enum: choices, properties, minimum = 1, maximum = 5 } = argumentSchema.parse(schema ?? {});
+  const { enum: choices, properties, minimum = 1, maximum = 5, ...rest } = argumentSchema.parse(schema ?? {});
+  // Gemini writes the types in capitals.
+  const type = rest.type?.toLowerCase();
   if (choices !== undefined && choices.length > 0) return random.pick(choices);
   if (properties !== undefined) {
     return Object.fromEntries(

@@ -1,5 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { TokenUsage } from '@costspan/cost-model';
-import type { ProviderApi } from './ledger.ts';
+import type { ProviderApi, ProviderName } from './ledger.ts';
 
 /** A function that the model may call, with the JSON Schema of its arguments. */
 interface ToolDefinition {
@@ -24,6 +25,10 @@ export interface ModelRequest {
   readonly outputTokensMax: number | undefined;
   /** `undefined` where the provider caches by itself. */
   readonly cachePrefix: CachePrefix | undefined;
+  /** The documents that a query is compared with, when that is what is billed. */
+  readonly rerankedDocuments?: number | undefined;
+  /** The tier that the request asks for by name. */
+  readonly serviceTier?: string | undefined;
 }
 
 export interface ToolCall {
@@ -43,16 +48,24 @@ export interface ModelAnswer {
   readonly textPieces: readonly string[];
   readonly toolCall: ToolCall | undefined;
   readonly usage: TokenUsage;
+  /** The tier that was asked for by name and so is billed. */
+  readonly serviceTier: string | undefined;
 }
 
-/** One server-sent event. */
+/** One event of a stream. */
 export interface WireEvent {
-  /** The `event:` line, where the API has one. */
+  /** The kind of event, where the API puts it beside the data. */
   readonly name?: string;
   /** Sent as JSON; a string is sent as it is. */
   readonly data: object | string;
   /** The event carries a piece of the answer. */
   readonly isPiece?: boolean;
+}
+
+/** How events are told apart in the bytes of a stream. */
+export interface EventFraming {
+  readonly contentType: string;
+  encode(event: WireEvent): string | Uint8Array;
 }
 
 /** A request body that was read, with the two ways to answer it. */
@@ -61,19 +74,34 @@ export interface WireCall {
   /** Whether a complete answer, streamed or not, tells the client its usage. */
   readonly usageReported: boolean;
   responseId(answer: ModelAnswer): string | null;
+  /** What the provider says in headers. */
+  headers?(answer: ModelAnswer): OutgoingHttpHeaders;
   body(answer: ModelAnswer): object;
   /** Only called for a streamed request. */
   events(answer: ModelAnswer): readonly WireEvent[];
 }
 
+/** What can be wrong with a request, in the emulator's words. */
+export type WireErrorType =
+  | 'invalid_request_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'overloaded_error';
+
 /** One endpoint of a provider. */
 export interface WireApi {
+  /** `{model}` stands for a model's name where the path, not the body, has it. */
   readonly path: string;
   readonly api: ProviderApi;
-  readonly provider: 'openai' | 'anthropic';
-  /** @throws ZodError when the body is not what the endpoint takes. */
-  read(body: unknown): WireCall;
-  error(type: string, message: string): object;
+  readonly provider: ProviderName;
+  /** Server-sent events unless it says otherwise. */
+  readonly framing?: EventFraming;
+  /**
+   * @param pathModel the model that the path names; empty where the body does.
+   * @throws ZodError when the body is not what the endpoint takes.
+   */
+  read(body: unknown, pathModel: string): WireCall;
+  error(type: WireErrorType, message: string): object;
 }
 
 /** The length of all texts inside a JSON value: what a prompt's token count grows with. */

@@ -7,7 +7,7 @@ import type { ModelRequest } from '../src/wire-api.ts';
 
 const requests: fc.Arbitrary<ModelRequest> = fc
   .record({
-    model: fc.constantFrom('gpt-5', 'gpt-4.1-mini', 'claude-sonnet-4-6'),
+    model: fc.constantFrom('gpt-5', 'gpt-4.1-mini', 'gpt-5.6', 'gemini-2.5-pro', 'claude-sonnet-4-6'),
     promptCharacters: fc.integer({ min: 1, max: 400_000 }),
     outputTokensMax: fc.option(fc.integer({ min: 16, max: 4000 }), { nil: undefined }),
     oneHourShare: fc.double({ min: 0, max: 0.5, noNaN: true }),

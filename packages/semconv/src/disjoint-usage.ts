@@ -44,7 +44,8 @@ type MutableUsage = { [bucket in UsageBucket]?: number };
  * An inclusive count is reduced by its parts: input 1200 with 1024 read from the cache is 176 uncached and
  * 1024 cached. Two self-checks find a wrong assumption, and the count is then taken the other way round:
  * parts that are larger than their whole were never in it (Anthropic's API reports input 176 beside 1024 cached),
- * and a total of 2062 for input 176, cached 1536 and output 350 counts the cache beside the input.
+ * and the provider's total tells whether it counts the cache beside the input (2062 for input 176, cached 1536 and
+ * output 350) or within it (2062 for input 1712).
  */
 export function disjointUsage(counts: ReportedCounts): DisjointUsage {
   const usage: MutableUsage = {};
@@ -93,12 +94,11 @@ function putInput(usage: MutableUsage, counts: ReportedCounts): boolean {
 
 function isCacheInside(counts: ReportedCounts, cached: number): boolean {
   const { input, total, output = 0, reasoning = 0 } = counts;
-  if (!counts.inputIncludesCache || input === undefined) return false;
   // Cached parts that are larger than their whole were never in it.
-  if (cached > input) return false;
-  if (total === undefined || cached === 0) return true;
-  const outputs = counts.outputIncludesReasoning ? output : output + reasoning;
-  return total !== input + cached + outputs;
+  if (input === undefined || cached > input) return false;
+  if (total === undefined || cached === 0) return counts.inputIncludesCache;
+  const inputAndOutput = input + (counts.outputIncludesReasoning ? output : output + reasoning);
+  return counts.inputIncludesCache ? total !== inputAndOutput + cached : total === inputAndOutput;
 }
 
 /** Returns whether the assumption about reasoning was wrong. */

@@ -14,26 +14,54 @@ export interface GenAiMeaning {
   readonly ownCounts?: (span: SpanView) => Partial<ReportedCounts>;
 }
 
-/** A map and not an object: an operation named `constructor` must not find what every object inherits. */
+/**
+ * The values of `gen_ai.operation.name` that are calls: the conventions' own, and those that OpenLIT and OpenLLMetry
+ * write where the conventions have none yet.
+ *
+ * A map and not an object: an operation named `constructor` must not find what every object inherits.
+ */
 const OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
   ['chat', 'chat'],
   ['text_completion', 'text_completion'],
   ['generate_content', 'generate_content'],
   ['embeddings', 'embeddings'],
   ['rerank', 'rerank'],
+  ['text_to_speech', 'speech'],
+  ['speech', 'speech'],
+  ['speech_to_text', 'transcription'],
+  ['transcription', 'transcription'],
+  ['image', 'image_generation'],
+  ['image_generation', 'image_generation'],
+  ['image_edit', 'image_generation'],
+  ['image_variation', 'image_generation'],
 ]);
 
 const AGGREGATE_OPERATIONS: ReadonlySet<string> = new Set([
   'invoke_agent',
   'create_agent',
   'invoke_workflow',
+  'workflow',
+  'agent',
+  'task',
+  'execute_task',
   'agent_step',
   'step',
   'plan',
   'handle_conversation_turn',
 ]);
 
-const TOOL_OPERATIONS: ReadonlySet<string> = new Set(['execute_tool', 'retrieval', 'fetch_response']);
+const TOOL_OPERATIONS: ReadonlySet<string> = new Set([
+  'execute_tool',
+  'retrieval',
+  'fetch_response',
+  'create_memory',
+  'create_memory_store',
+  'delete_memory',
+  'delete_memory_store',
+  'search_memory',
+  'update_memory',
+  'upsert_memory',
+]);
 
 /**
  * Reads a span by OpenTelemetry's GenAI conventions, from the first names to the latest.
@@ -58,7 +86,10 @@ export function readGenAiSpan(span: SpanView, meaning: GenAiMeaning): SpanReadin
   if (text(span, 'gen_ai.request.model') === undefined && text(span, 'gen_ai.response.model') === undefined) {
     return undefined;
   }
-  return { kind: 'model_call', call: genAiCall(span, 'chat', meaning) };
+  const call = genAiCall(span, 'chat', meaning);
+  // LiteLLM's proxy puts the model alone on the HTTP request that asks for it.
+  const isCall = call.provider !== undefined || call.usage !== undefined;
+  return isCall ? { kind: 'model_call', call } : undefined;
 }
 
 /** An agent that is called as a client runs somewhere else; in-process agents are internal spans. */
@@ -73,13 +104,15 @@ function aggregate(span: SpanView, operationName: string, meaning: GenAiMeaning)
 export function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
   const named = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
   const provider = named === undefined ? undefined : canonicalProvider(named);
+  const { usage, usageCorrected } = disjointUsage(genAiCounts(span, meaning));
   return {
     dialect: meaning.dialect,
     provider,
     requestModel: text(span, 'gen_ai.request.model'),
     responseModel: text(span, 'gen_ai.response.model'),
     operation,
-    ...disjointUsage(genAiCounts(span, meaning)),
+    usage,
+    usageCorrected,
     usageSource: 'span',
     responseId: text(span, 'gen_ai.response.id'),
     serviceTier:
@@ -91,33 +124,40 @@ export function genAiCall(span: SpanView, operation: CallOperation, meaning: Gen
   };
 }
 
+type MutableCounts = { -readonly [name in keyof ReportedCounts]: ReportedCounts[name] };
+
 function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
-  const counts: ReportedCounts = {
+  const counts: MutableCounts = {
     input: count(span, 'gen_ai.usage.input_tokens') ?? count(span, 'gen_ai.usage.prompt_tokens'),
     output: count(span, 'gen_ai.usage.output_tokens') ?? count(span, 'gen_ai.usage.completion_tokens'),
-    cacheRead:
-      count(span, 'gen_ai.usage.cache_read.input_tokens') ??
-      count(span, 'gen_ai.usage.cache_read_input_tokens'),
+    cacheRead: count(span, 'gen_ai.usage.cache_read.input_tokens'),
     cacheWrite:
       count(span, 'gen_ai.usage.cache_write.input_tokens') ??
-      count(span, 'gen_ai.usage.cache_creation.input_tokens') ??
-      count(span, 'gen_ai.usage.cache_creation_input_tokens'),
+      count(span, 'gen_ai.usage.cache_creation.input_tokens'),
     reasoning:
       count(span, 'gen_ai.usage.reasoning.output_tokens') ?? count(span, 'gen_ai.usage.reasoning_tokens'),
     inputAudio: count(span, 'gen_ai.usage.audio.input_tokens'),
     inputImage: count(span, 'gen_ai.usage.image.input_tokens'),
-    cacheReadAudio: count(span, 'gen_ai.usage.audio.cache_read.input_tokens'),
-    cacheReadImage: count(span, 'gen_ai.usage.image.cache_read.input_tokens'),
+    cacheReadAudio: undefined,
+    cacheReadImage: undefined,
     outputAudio: count(span, 'gen_ai.usage.audio.output_tokens'),
     outputImage: count(span, 'gen_ai.usage.image.output_tokens'),
     inputIncludesCache: meaning.inputIncludesCache,
     outputIncludesReasoning: meaning.outputIncludesReasoning,
   };
-  return meaning.ownCounts === undefined ? counts : { ...counts, ...known(meaning.ownCounts(span)) };
+  if (counts.cacheRead === undefined) {
+    counts.cacheRead = count(span, 'gen_ai.usage.cache_read_input_tokens');
+    counts.cacheWrite ??= count(span, 'gen_ai.usage.cache_creation_input_tokens');
+  } else if (counts.cacheRead > 0) {
+    counts.cacheReadAudio = count(span, 'gen_ai.usage.audio.cache_read.input_tokens');
+    counts.cacheReadImage = count(span, 'gen_ai.usage.image.cache_read.input_tokens');
+  }
+  if (meaning.ownCounts !== undefined) putKnown(counts, meaning.ownCounts(span));
+  return counts;
 }
 
-function known(counts: Partial<ReportedCounts>): Partial<ReportedCounts> {
-  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined));
+function putKnown(counts: Record<string, unknown> & MutableCounts, own: Record<string, unknown>): void {
+  for (const name in own) if (own[name] !== undefined) counts[name] = own[name];
 }
 
 export function count(span: SpanView, key: string): number | undefined {

@@ -8,8 +8,6 @@ export type {
   SpanReport,
   VerdictChange,
 } from './deduplication/span-report.ts';
-export { type NestedSettlement, settleNestedCall } from './settle-nested-call.ts';
-export { type BatchedSpan, settleNestedCalls } from './settle-nested-calls.ts';
 export { readSpan } from './read-span.ts';
 export type { Aggregate, SpanReading } from './span-reading.ts';
 export type { SpanKindName, SpanView } from './span-view.ts';

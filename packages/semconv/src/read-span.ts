@@ -3,18 +3,30 @@ import { DIALECTS } from './dialects.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
 
-/** Scope names whose dialects are remembered; a program has a few dozen, a hostile one may make them up. */
+/** Scope names whose readers are remembered; a program has a few dozen, a hostile one may make them up. */
 const SCOPES_REMEMBERED_MAX = 1000;
 
-const NO_DIALECTS: readonly Dialect[] = [];
+/**
+ * OpenTelemetry's own instrumentations for JavaScript; those of model clients are owned by their dialects. The others
+ * trace HTTP, databases and the like, and are most of a program's spans.
+ */
+const OPENTELEMETRY_SCOPE_PREFIX = '@opentelemetry/instrumentation-';
 
 interface Marker {
   readonly key: string;
   readonly dialects: readonly Dialect[];
 }
 
+/** Who is asked about the spans of a scope. */
+interface ScopeReaders {
+  readonly owners: readonly Dialect[];
+  readonly markers: readonly Marker[];
+}
+
 const MARKERS: readonly Marker[] = markersOf(DIALECTS);
-const dialectsByScope = new Map<string, readonly Dialect[]>();
+/** A hook that makes a model call of an HTTP span has to name the operation, as the conventions require. */
+const OPERATION_MARKER: readonly Marker[] = MARKERS.filter(({ key }) => key === 'gen_ai.operation.name');
+const readersByScope = new Map<string, ScopeReaders>();
 
 /**
  * Reads a span of any dialect as one model call, an aggregate or a tool.
@@ -25,11 +37,12 @@ const dialectsByScope = new Map<string, readonly Dialect[]>();
  * @returns `undefined` for a span that has nothing to do with a model.
  */
 export function readSpan(span: SpanView): SpanReading | undefined {
-  for (const dialect of dialectsOf(span.scopeName)) {
+  const { owners, markers } = readersOf(span.scopeName);
+  for (const dialect of owners) {
     const reading = dialect.read(span);
     if (reading !== undefined) return reading;
   }
-  for (const { key, dialects } of MARKERS) {
+  for (const { key, dialects } of markers) {
     if (span.attribute(key) === undefined) continue;
     for (const dialect of dialects) {
       const reading = dialect.read(span);
@@ -39,13 +52,14 @@ export function readSpan(span: SpanView): SpanReading | undefined {
   return undefined;
 }
 
-function dialectsOf(scopeName: string): readonly Dialect[] {
-  const known = dialectsByScope.get(scopeName);
+function readersOf(scopeName: string): ScopeReaders {
+  const known = readersByScope.get(scopeName);
   if (known !== undefined) return known;
   const owners = DIALECTS.filter((dialect) => dialect.ownsScope?.(scopeName) === true);
-  const dialects = owners.length === 0 ? NO_DIALECTS : owners;
-  if (dialectsByScope.size < SCOPES_REMEMBERED_MAX) dialectsByScope.set(scopeName, dialects);
-  return dialects;
+  const isOther = owners.length === 0 && scopeName.startsWith(OPENTELEMETRY_SCOPE_PREFIX);
+  const readers = { owners, markers: isOther ? OPERATION_MARKER : MARKERS };
+  if (readersByScope.size < SCOPES_REMEMBERED_MAX) readersByScope.set(scopeName, readers);
+  return readers;
 }
 
 /** Each marker once, in the order of the first dialect that has it. */

@@ -30,6 +30,12 @@ test.each<[string, string | undefined, Record<string, unknown>, number | undefin
     4_540_500_000,
   ],
   [
+    "a user's own key at the Vercel AI Gateway: what the provider bills",
+    'gateway',
+    { 'ai.response.providerMetadata': '{"gateway":{"cost":"0","marketCost":"0.0045405"}}' },
+    4_540_500_000,
+  ],
+  [
     "a user's own key at OpenRouter: the fee and what the provider bills",
     'openrouter',
     {

@@ -1,8 +1,7 @@
 import { type ReportedCost, reportedAmountPico } from '@costspan/cost-model';
+import { metadataFields } from './provider-metadata.ts';
 import type { SpanView } from './span-view.ts';
 
-/** A longer text is not parsed: costs stand in a few hundred characters of metadata. */
-const METADATA_CHARACTERS_MAX = 64 * 1024;
 const DEFAULT_CURRENCY = 'USD';
 
 /**
@@ -14,7 +13,8 @@ const DEFAULT_CURRENCY = 'USD';
  *   has it: https://github.com/open-telemetry/semantic-conventions-genai/pull/443
  * - OpenRouter's `usage.cost`: on the spans that it pushes itself as `gen_ai.usage.cost`, and in the AI SDK's
  *   provider metadata; there the Vercel AI Gateway's `gateway.cost` too. With a key of the user's own OpenRouter
- *   states its fee as the cost, and what the provider bills beside it: then both together.
+ *   states its fee as the cost, and what the provider bills beside it; the gateway states 0, and what the tokens are
+ *   worth beside it: then both together.
  */
 export function reportedCost(span: SpanView, provider: string | undefined): ReportedCost | undefined {
   if (span.attribute('costspan.cost.status') !== undefined) {
@@ -25,9 +25,9 @@ export function reportedCost(span: SpanView, provider: string | undefined): Repo
   }
   if (provider === 'openrouter') {
     const pushed = costOf(span.attribute('gen_ai.usage.cost'), DEFAULT_CURRENCY);
-    return pushed ?? openRouterCost(valueAt(metadataOf(span), ['openrouter', 'usage']));
+    return pushed ?? openRouterCost(valueAt(metadataFields(span), ['openrouter', 'usage']));
   }
-  if (provider === 'gateway') return costOf(valueAt(metadataOf(span), ['gateway', 'cost']), DEFAULT_CURRENCY);
+  if (provider === 'gateway') return gatewayCost(valueAt(metadataFields(span), ['gateway']));
   return undefined;
 }
 
@@ -39,6 +39,13 @@ function openRouterCost(usage: unknown): ReportedCost | undefined {
   return { amountPico: cost.amountPico + upstream.amountPico, currency: DEFAULT_CURRENCY };
 }
 
+/** With a key of the user's own the gateway charges nothing, and the provider bills the user. */
+function gatewayCost(gateway: unknown): ReportedCost | undefined {
+  const cost = costOf(valueAt(gateway, ['cost']), DEFAULT_CURRENCY);
+  if (cost?.amountPico !== 0) return cost;
+  return costOf(valueAt(gateway, ['marketCost']), DEFAULT_CURRENCY) ?? cost;
+}
+
 function currencyOf(span: SpanView, key: string): string {
   const currency = span.attribute(key);
   return typeof currency === 'string' ? currency.toUpperCase() : DEFAULT_CURRENCY;
@@ -47,16 +54,6 @@ function currencyOf(span: SpanView, key: string): string {
 function costOf(amount: unknown, currency: string): ReportedCost | undefined {
   const amountPico = reportedAmountPico(amount);
   return amountPico === undefined ? undefined : { amountPico, currency };
-}
-
-function metadataOf(span: SpanView): unknown {
-  const text = span.attribute('ai.response.providerMetadata');
-  if (typeof text !== 'string' || text.length > METADATA_CHARACTERS_MAX) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -3,8 +3,11 @@ import type { SpanKindName, SpanView } from '../src/span-view.ts';
 
 /** A span of a recorded OTLP/JSON request, as the dialects see it. */
 export interface RecordedSpanView extends SpanView {
+  readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  readonly startMillis: number;
+  readonly endMillis: number;
 }
 
 /** By the value of `Span.SpanKind`. */
@@ -45,8 +48,11 @@ export function recordedSpans(file: URL): RecordedSpanView[] {
           failed: span.status?.code === 2,
           attribute: (key) => attributes.get(key),
           resourceAttribute: (key) => resourceAttributes.get(key),
+          traceId: span.traceId,
           spanId: span.spanId,
           parentSpanId: span.parentSpanId ?? '',
+          startMillis: Number(span.startTimeUnixNano) / 1e6,
+          endMillis: Number(span.endTimeUnixNano) / 1e6,
         });
       }
     }

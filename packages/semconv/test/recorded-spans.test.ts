@@ -6,46 +6,41 @@
  */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSpan } from '../src/read-span.ts';
-import { settleNestedCalls } from '../src/settle-nested-calls.ts';
+import { type SettledSpan, settleSpans } from './billed-calls.ts';
 import { type RecordedSpanView, recordedSpans } from './otlp-json-spans.ts';
 
 const folder = new URL('./fixtures/spans/', import.meta.url);
 
+function row({ span, reading, verdict }: SettledSpan): string {
+  if (reading === undefined) return `${span.name} | not GenAI`;
+  if (reading.kind === 'aggregate' && reading.hosted !== undefined)
+    return `${span.name} | hosted aggregate | ${reading.dialect}`;
+  if (reading.kind !== 'model_call') return `${span.name} | ${reading.kind} | ${reading.dialect}`;
+  const { call } = reading;
+  const usage = Object.entries(call.usage ?? { no: 'usage' }).map(([bucket, count]) => `${bucket} ${count}`);
+  const flags = [
+    ...(call.usageSource === 'span' ? [] : [call.usageSource]),
+    ...(call.usageIncomplete === undefined ? [] : [call.usageIncomplete]),
+    ...(call.usageCorrected === true ? ['corrected'] : []),
+    ...(call.answeredFromCache === true ? ['answered from cache'] : []),
+    ...(call.serviceTier === undefined ? [] : [`tier ${call.serviceTier}`]),
+    ...(call.region === undefined ? [] : [`region ${call.region}`]),
+  ];
+  return [
+    span.name,
+    verdict?.billed === false ? 'duplicate' : 'call',
+    call.dialect,
+    call.operation,
+    call.provider ?? '?',
+    call.responseModel ?? call.requestModel ?? '?',
+    call.errorType === undefined ? 'ok' : 'failed',
+    usage.join(', '),
+    ...flags,
+  ].join(' | ');
+}
+
 function table(spans: readonly RecordedSpanView[]): string {
-  const batch = spans.map((span) => ({ ...span, reading: readSpan(span) }));
-  const settlements = settleNestedCalls(batch);
-  const rows = batch.map((span, index) => {
-    const { reading } = span;
-    if (reading === undefined) return `${span.name} | not GenAI`;
-    if (reading.kind === 'aggregate' && reading.hosted !== undefined)
-      return `${span.name} | hosted aggregate | ${reading.dialect}`;
-    if (reading.kind !== 'model_call') return `${span.name} | ${reading.kind} | ${reading.dialect}`;
-    const { call } = reading;
-    const usage = Object.entries(call.usage ?? { no: 'usage' }).map(
-      ([bucket, count]) => `${bucket} ${count}`,
-    );
-    const flags = [
-      ...(call.usageSource === 'span' ? [] : [call.usageSource]),
-      ...(call.usageIncomplete === undefined ? [] : [call.usageIncomplete]),
-      ...(call.usageCorrected === true ? ['corrected'] : []),
-      ...(call.answeredFromCache === true ? ['answered from cache'] : []),
-      ...(call.serviceTier === undefined ? [] : [`tier ${call.serviceTier}`]),
-      ...(call.region === undefined ? [] : [`region ${call.region}`]),
-    ];
-    return [
-      span.name,
-      settlements[index]?.duplicateOfSpanId === undefined ? 'call' : 'duplicate',
-      call.dialect,
-      call.operation,
-      call.provider ?? '?',
-      call.responseModel ?? call.requestModel ?? '?',
-      call.errorType === undefined ? 'ok' : 'failed',
-      usage.join(', '),
-      ...flags,
-    ].join(' | ');
-  });
-  return `${rows.join('\n')}\n`;
+  return `${settleSpans(spans).map(row).join('\n')}\n`;
 }
 
 test.each(readdirSync(folder).filter((name) => name.endsWith('.otlp.json')))('%s', async (name) => {

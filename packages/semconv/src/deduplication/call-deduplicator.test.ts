@@ -104,6 +104,22 @@ describe('nested reports', () => {
     ).toEqual({ client: 'billed', server: 'duplicate_of_nested_span client' });
   });
 
+  it('bill the calls inside when what is around them counts something else', () => {
+    const sum = call({ usage: { input: 352, cacheRead: 2048, output: 700, reasoning: 1 } });
+    expect(settled(span('sum', '', sum), span('seen', 'sum', call()))).toEqual({
+      seen: 'billed',
+      sum: 'duplicate_of_nested_span seen',
+    });
+    const lossy = call({ usage: { input: 5, output: 350 }, usageIncomplete: 'lower_bound' });
+    expect(
+      settled(
+        span('sum', '', sum),
+        span('a', 'sum', lossy, { scopeName: 'x' }),
+        span('b', 'sum', lossy, { scopeName: 'x', startMillis: 1500 }),
+      ),
+    ).toEqual({ a: 'billed', b: 'billed', sum: 'duplicate_of_nested_span a' });
+  });
+
   it('bill every call inside one that sums them up', () => {
     const sum = call({ usage: { input: 352, cacheRead: 2048, output: 700, reasoning: 1 } });
     expect(
@@ -164,6 +180,14 @@ describe('reports that are not nested', () => {
     ).toEqual({ client: 'billed', wrapper: 'duplicate_of_sibling_span client' });
   });
 
+  it('in one trace are one call when one of them is a log at the end of the other', () => {
+    const log = span('log', 'app', call({ provider: undefined }), { startMillis: 2002, endMillis: 2002 });
+    expect(settled(span('client', 'app', call()), log)).toEqual({
+      client: 'billed',
+      log: 'duplicate_of_sibling_span client',
+    });
+  });
+
   it('bill the one with usage when the other reports none', () => {
     expect(
       settled(span('wrapper', 'app', call(), { endMillis: 2010 }), span('client', 'app', silent)),
@@ -194,13 +218,14 @@ describe('reports that are not nested', () => {
     ['a time before', { startMillis: 100, endMillis: 900 }, {}],
     ['a time right after', { startMillis: 2000, endMillis: 2001 }, {}],
     ['the same instrumentation', { scopeName: 'a' }, {}],
+    ['the same instrumentation and id', { scopeName: 'a' }, { responseId: 'chatcmpl-first' }],
     ['the same instrumentation in a replica', { scopeName: 'a', service: 'replica' }, {}],
     ['an error', {}, { usage: undefined, errorType: 'timeout' }],
     ['another response id', {}, { responseId: 'chatcmpl-other' }],
     ['another trace with a parent', { traceId: 'u' }, {}],
     ['another trace of another process', { traceId: 'u', service: 'other', parentSpanId: '' }, {}],
   ])('with %s are two calls', (_what, report, fields) => {
-    const first = call({ responseId: fields.responseId === undefined ? undefined : 'chatcmpl-first' });
+    const first = call({ responseId: fields.responseId && 'chatcmpl-first' });
     expect(settled(span('a', 'app', first), span('b', 'app', call(fields), report))).toEqual({
       a: 'billed',
       b: 'billed',
@@ -214,6 +239,28 @@ describe('reports that are not nested', () => {
         span('sdk', '', call({ reportedCost: undefined }), { traceId: 'u' }),
       ),
     ).toEqual({ client: 'billed', sdk: 'duplicate_in_other_trace client' });
+  });
+
+  it('in two traces are two calls when only one tells its tokens and the other kept its context', () => {
+    expect(settled(span('a', 'http', call()), span('b', '', silent, { traceId: 'u' }))).toEqual({
+      a: 'billed',
+      b: 'billed',
+    });
+    expect(settled(span('a', '', call()), span('b', '', silent, { traceId: 'u' }))).toEqual({
+      a: 'billed',
+      b: 'duplicate_in_other_trace a',
+    });
+  });
+
+  it('are matched by the response id before they are by time', () => {
+    const answered = call({ responseId: 'chatcmpl-1234' });
+    expect(
+      settled(
+        span('wrapper', 'app', answered, { endMillis: 2100 }),
+        span('near', 'app', call(), { scopeName: 'client', endMillis: 2099 }),
+        span('far', 'app', answered, { scopeName: 'client', startMillis: 1500, endMillis: 1600 }),
+      ),
+    ).toEqual({ far: 'billed', near: 'billed', wrapper: 'duplicate_of_sibling_span far' });
   });
 
   it('in the traces of two processes are one call by the response id', () => {
@@ -261,6 +308,9 @@ describe('agents and caches', () => {
       original: 'billed',
       proxy: 'answered_from_cache original',
     });
+    const hit = span('hit', '', cached, { startMillis: 90_000, endMillis: 90_010 });
+    const origin = span('origin', '', answered, { traceId: 'earlier', startMillis: 1, endMillis: 9 });
+    expect(verdicts([[hit], [origin]])).toEqual(verdicts([[origin], [hit]]));
     expect(settled(span('proxy', '', call({ answeredFromCache: true })))).toEqual({
       proxy: 'answered_from_cache ?',
     });
@@ -286,6 +336,16 @@ describe('the window', () => {
     expect(deduplicator.verdict('t', 'app')).toMatchObject({ billedSpanId: 'gateway' });
     expect(deduplicator.add([span('late', 'app', undefined)], 12)).toEqual([]);
     expect(deduplicator.verdict('t', 'app')).toMatchObject({ billedSpanId: 'gateway' });
+  });
+
+  it('takes no verdict back within a nest of which it has forgotten a part', () => {
+    const deduplicator = new CallDeduplicator<string>({ millis: 1e9, spansMax: 4 });
+    deduplicator.add([span('inner', 'outer', call()), span('outer', '', call())], 0);
+    expect(deduplicator.verdict('t', 'outer')).toMatchObject({ billedSpanId: 'inner' });
+    deduplicator.add([span('x', 'late', agent), span('y', '', agent)], 0);
+    expect(deduplicator.verdict('t', 'inner')).toBeUndefined();
+    expect(deduplicator.add([span('late', 'outer', undefined)], 0)).toEqual([]);
+    expect(deduplicator.verdict('t', 'outer')).toMatchObject({ billedSpanId: 'inner' });
   });
 
   it('is bounded, whether by many traces or by one long one', () => {

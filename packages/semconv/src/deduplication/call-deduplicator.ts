@@ -89,8 +89,9 @@ export class CallDeduplicator<Subject> {
       }
       for (const member of settleNest(outermost)) nested.add(member);
     }
-    if (nested.size === 0) return changes;
     const affected = new Set<SpanNode<Subject>>(nested);
+    for (const node of unsettled) if (isCallNode(node)) this.#addAnswersOf(node, affected);
+    if (affected.size === 0) return changes;
     for (const report of matchPeers(nested)) {
       affected.add(report);
       for (const represented of report.represents ?? []) affected.add(represented);
@@ -114,6 +115,18 @@ export class CallDeduplicator<Subject> {
     );
   }
 
+  /** Adds the spans of answers that a cache gave out, of which the new call may be the origin. */
+  #addAnswersOf({ call }: CallNode<Subject>, affected: Set<SpanNode<Subject>>): void {
+    if (call.responseId === undefined || call.answeredFromCache === true) return;
+    for (const cached of this.#peers.fromCache(call.responseId)) {
+      const reports = [cached, ...(cached.peers?.keys() ?? [])];
+      for (const report of reports) {
+        affected.add(report);
+        for (const represented of report.represents ?? []) affected.add(represented);
+      }
+    }
+  }
+
   #cachedVerdict(responseId: string | undefined): CallVerdict {
     const answered = responseId === undefined ? undefined : this.#peers.answered(responseId);
     return duplicateOf(answered, 'answered_from_cache');
@@ -122,10 +135,12 @@ export class CallDeduplicator<Subject> {
   /** The verdicts that rest on a forgotten report stay as they are. */
   #forget(node: SpanNode<Subject>): void {
     if (!isCallNode(node)) return;
-    for (const peer of node.peers?.keys() ?? []) peer.isFinal = true;
-    const representative = representativeOf(node);
-    representative.isFinal = true;
-    for (const represented of representative.represents ?? []) represented.isFinal = true;
+    for (const represented of node.represents ?? []) represented.isFinal = true;
+    for (const peer of node.peers?.keys() ?? []) {
+      if (peer.billedElsewhere !== node) continue;
+      peer.isFinal = true;
+      for (const represented of peer.represents ?? []) represented.isFinal = true;
+    }
     this.#peers.remove(node);
   }
 }

@@ -45,6 +45,14 @@ export class PeerIndex<Subject> {
     return first;
   }
 
+  /** The calls that a cache answered with what that id was given to. */
+  fromCache(responseId: string): CallNode<Subject>[] {
+    const known = this.#byResponseId.get(responseId);
+    return known === undefined || known.length < 2
+      ? []
+      : known.filter(({ call }) => call.answeredFromCache === true);
+  }
+
   remove(node: CallNode<Subject>): void {
     node.isForgotten = true;
     for (const peer of node.peers?.keys() ?? []) peer.peers?.delete(node);

@@ -11,8 +11,8 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['embeddings', 'rerank', 'sp
 
 /**
  * How much a report tells of its call, in the order in which that counts: that a proxy answered and nothing was billed,
- * complete usage, usage that is no estimate and lacks nothing, the provider's own cost, a model; that it is the
- * client's, which knows whose call it was; finer buckets, the provider, the model that answered.
+ * complete usage, usage that is no estimate and lacks nothing, the provider's own cost, a model, finer buckets; that it
+ * is the client's, which knows whose call it was; the provider, the model that answered.
  */
 function reportQuality(call: ModelCall): readonly number[] {
   return [
@@ -22,8 +22,8 @@ function reportQuality(call: ModelCall): readonly number[] {
     call.usageIncomplete === undefined ? 1 : 0,
     call.reportedCost === undefined ? 0 : 1,
     pricedModel(call) === undefined ? 0 : 1,
-    call.usageSource === 'server' ? 0 : 1,
     bucketCount(call.usage),
+    call.usageSource === 'server' ? 0 : 1,
     call.provider === undefined ? 0 : 1,
     call.responseModel === undefined ? 0 : 1,
   ];

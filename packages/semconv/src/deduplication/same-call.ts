@@ -88,9 +88,11 @@ function contains<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, sa
   const isWithin =
     longer.startMillis - slackMillis <= shorter.startMillis &&
     shorter.endMillis <= longer.endMillis + slackMillis;
-  if (!isWithin || !sameProcess) return isWithin;
+  const shorterMillis = shorter.endMillis - shorter.startMillis;
+  // A log in the form of a span has no length, and is written when the stream that it tells of has ended.
+  if (!isWithin || !sameProcess || shorterMillis === 0) return isWithin;
   const sharedMillis = Math.min(a.endMillis, b.endMillis) - Math.max(a.startMillis, b.startMillis);
-  return sharedMillis >= (shorter.endMillis - shorter.startMillis) / 2;
+  return sharedMillis >= shorterMillis / 2;
 }
 
 /** Whether both report the same number of tokens that went in, or came out. */

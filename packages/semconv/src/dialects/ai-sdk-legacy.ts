@@ -1,9 +1,13 @@
-import { type CallOperation, canonicalProvider } from '@costspan/cost-model';
+import { type CallOperation, canonicalProvider, type ModelCall, type UsageBound } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { disjointUsage, type ReportedCounts } from '../disjoint-usage.ts';
 import { count, errorType, text } from '../gen-ai-call.ts';
+import { boundWithoutDetails } from '../gemini-usage.ts';
+import { mayCountCachedAsUncached } from '../lossy-cache.ts';
+import { type ProviderMetadata, providerMetadata, withMetadata } from '../provider-metadata.ts';
 import { reportedCost } from '../reported-cost.ts';
 import type { SpanView } from '../span-view.ts';
+import { AUDIO_OPERATIONS, audioUsage } from './ai-sdk-audio.ts';
 
 const NAME = 'ai-sdk-legacy';
 
@@ -15,18 +19,26 @@ const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, Call
   ['ai.embed.doEmbed', 'embeddings'],
   ['ai.embedMany.doEmbed', 'embeddings'],
   ['ai.rerank.doRerank', 'rerank'],
+  ...AUDIO_OPERATIONS,
 ]);
 
 /**
  * AI SDK 4 to 6 (`experimental_telemetry`) and 7's `LegacyOpenTelemetry`. The outer `ai.generateText` repeats
- * its steps (in 5 only the last one), so just the inner `do…` spans are calls.
+ * its steps (in 5 only the last one), so just the inner `do…` spans are calls; speech and transcription are one
+ * span. The spans say nothing of the SDK's version.
  *
- * Input is inclusive from 6 on, which is also when `inputTokenDetails` appear. In 4 and 5 OpenAI's is
- * inclusive and Anthropic's is not; `cachedInputTokens` larger than the input settles most of those.
+ * Input is inclusive from 6 on, which is also when `inputTokenDetails` appear. Before, OpenAI's and Google's contain
+ * the cache, Anthropic's and Bedrock's do not, and Gemini's output leaves its thoughts out. Where the provider's own
+ * usage stands in the metadata, as that of Anthropic and Google does from 5 on, it is what counts.
+ *
+ * 4, `generateText` of 5 and `generateObject` of 4 to 6 name no cached tokens at all.
+ *
+ * Sources: `ai` 4.3.19, 5.0.277, 6.0.326, `@ai-sdk/otel` 1.0.173, and the provider packages of their time.
  */
 export const aiSdkLegacy: Dialect = {
   name: NAME,
   ownsScope: (scopeName) => scopeName === 'ai',
+  markers: ['ai.operationId'],
   read(span) {
     const operationId = text(span, 'ai.operationId');
     if (operationId === undefined) return undefined;
@@ -34,52 +46,106 @@ export const aiSdkLegacy: Dialect = {
     if (operation === undefined) {
       return { kind: operationId === 'ai.toolCall' ? 'tool' : 'aggregate', dialect: NAME };
     }
-    const named = text(span, 'ai.model.provider') ?? text(span, 'gen_ai.system');
-    const provider = named === undefined ? undefined : canonicalProvider(named);
-    return {
-      kind: 'model_call',
-      call: {
-        dialect: NAME,
-        provider,
-        requestModel: text(span, 'ai.model.id') ?? text(span, 'gen_ai.request.model'),
-        responseModel: text(span, 'ai.response.model') ?? text(span, 'gen_ai.response.model'),
-        operation,
-        ...disjointUsage(legacyCounts(span, operation, provider)),
-        usageSource: 'span',
-        responseId: text(span, 'ai.response.id') ?? text(span, 'gen_ai.response.id'),
-        serviceTier: undefined,
-        serverAddress: undefined,
-        reportedCost: reportedCost(span, provider),
-        errorType: errorType(span),
-      },
-    };
+    return { kind: 'model_call', call: legacyCall(span, operation) };
   },
 };
 
-function legacyCounts(
-  span: SpanView,
-  operation: CallOperation,
-  provider: string | undefined,
-): ReportedCounts {
-  const uncached = count(span, 'ai.usage.inputTokenDetails.noCacheTokens');
-  const anthropic = provider === 'anthropic';
-  return {
-    input:
-      operation === 'embeddings'
-        ? count(span, 'ai.usage.tokens')
-        : (count(span, 'ai.usage.inputTokens') ??
-          count(span, 'ai.usage.promptTokens') ??
-          count(span, 'gen_ai.usage.input_tokens')),
-    cacheRead:
-      count(span, 'ai.usage.inputTokenDetails.cacheReadTokens') ?? count(span, 'ai.usage.cachedInputTokens'),
-    cacheWrite: count(span, 'ai.usage.inputTokenDetails.cacheWriteTokens'),
-    output:
-      count(span, 'ai.usage.outputTokens') ??
-      count(span, 'ai.usage.completionTokens') ??
-      count(span, 'gen_ai.usage.output_tokens'),
-    reasoning:
-      count(span, 'ai.usage.outputTokenDetails.reasoningTokens') ?? count(span, 'ai.usage.reasoningTokens'),
-    inputIncludesCache: uncached !== undefined || !anthropic,
-    outputIncludesReasoning: true,
+function legacyCall(span: SpanView, operation: CallOperation): ModelCall {
+  const named =
+    text(span, 'ai.model.provider') ?? text(span, 'gen_ai.system') ?? text(span, 'gen_ai.provider.name');
+  const provider = named === undefined ? undefined : canonicalProvider(named);
+  const metadata = providerMetadata(span);
+  const call: ModelCall = {
+    dialect: NAME,
+    provider,
+    requestModel: text(span, 'ai.model.id') ?? text(span, 'gen_ai.request.model'),
+    responseModel: text(span, 'ai.response.model') ?? text(span, 'gen_ai.response.model'),
+    operation,
+    ...usageOf(span, { operation, named, metadata }),
+    usageSource: 'span',
+    responseId: text(span, 'ai.response.id') ?? text(span, 'gen_ai.response.id'),
+    serviceTier: undefined,
+    serverAddress: undefined,
+    reportedCost: reportedCost(span, provider),
+    errorType: errorType(span),
   };
+  const usageIncomplete = operation === 'chat' ? usageBound(span, call, metadata) : undefined;
+  return withMetadata({ ...call, usageIncomplete }, metadata);
+}
+
+interface LegacyCallFacts {
+  readonly operation: CallOperation;
+  readonly named: string | undefined;
+  readonly metadata: ProviderMetadata | undefined;
+}
+
+function usageOf(
+  span: SpanView,
+  { operation, named, metadata }: LegacyCallFacts,
+): Pick<ModelCall, 'usage' | 'usageCorrected'> {
+  switch (operation) {
+    case 'embeddings': {
+      const input = count(span, 'ai.usage.tokens');
+      return disjointUsage({ input, inputIncludesCache: true, outputIncludesReasoning: true });
+    }
+    case 'speech':
+    case 'transcription':
+      return { usage: audioUsage(span, 'ai.usage') };
+    default:
+      return disjointUsage({ ...legacyCounts(span, named), ...metadata?.counts });
+  }
+}
+
+/** The names in `gen_ai.usage` are what is left when Traceloop's processor rewrote the span. */
+function legacyCounts(span: SpanView, named: string | undefined): ReportedCounts {
+  const input =
+    count(span, 'ai.usage.inputTokens') ??
+    count(span, 'ai.usage.promptTokens') ??
+    count(span, 'gen_ai.usage.input_tokens');
+  const output =
+    count(span, 'ai.usage.outputTokens') ??
+    count(span, 'ai.usage.completionTokens') ??
+    count(span, 'gen_ai.usage.output_tokens');
+  const reasoning =
+    count(span, 'ai.usage.outputTokenDetails.reasoningTokens') ??
+    count(span, 'ai.usage.reasoningTokens') ??
+    count(span, 'gen_ai.usage.reasoning_tokens');
+  const total = count(span, 'ai.usage.totalTokens');
+  return {
+    input,
+    cacheRead:
+      count(span, 'ai.usage.inputTokenDetails.cacheReadTokens') ??
+      count(span, 'ai.usage.cachedInputTokens') ??
+      count(span, 'gen_ai.usage.cache_read.input_tokens'),
+    cacheWrite:
+      count(span, 'ai.usage.inputTokenDetails.cacheWriteTokens') ??
+      count(span, 'gen_ai.usage.cache_creation.input_tokens'),
+    output,
+    reasoning,
+    inputIncludesCache:
+      count(span, 'ai.usage.inputTokenDetails.noCacheTokens') !== undefined ||
+      !/anthropic|bedrock/.test(named ?? ''),
+    // Gemini's total, which 5 passes on, counts the thoughts beside the candidates.
+    outputIncludesReasoning: !(reasoning && total === (input ?? 0) + (output ?? 0) + reasoning),
+  };
+}
+
+/** What the spans without `ai.usage.inputTokens` lose, unless the metadata have it. */
+function usageBound(
+  span: SpanView,
+  call: ModelCall,
+  metadata: ProviderMetadata | undefined,
+): UsageBound | undefined {
+  const { provider, requestModel = '' } = call;
+  if (call.usage === undefined || count(span, 'ai.usage.inputTokens') !== undefined) return undefined;
+  const counts: Partial<ReportedCounts> = metadata?.counts ?? {};
+  const cacheRead = counts.cacheRead ?? count(span, 'gen_ai.usage.cache_read.input_tokens');
+  if (counts.input !== undefined || cacheRead !== undefined) return undefined;
+  // Bedrock's input leaves out what was read from the cache; that there is a cache shows in the writes.
+  if (provider === 'aws.bedrock') return counts.cacheWrite === undefined ? undefined : 'lower_bound';
+  // Claude's input does too, and Traceloop's processor takes away the metadata that say what was read.
+  if (requestModel.includes('claude') && metadata === undefined) return 'lower_bound';
+  // AI SDK 4 has no place for Gemini's thoughts.
+  if (provider === 'gcp.gemini' || provider === 'gcp.vertex_ai') return boundWithoutDetails(call);
+  return mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined;
 }

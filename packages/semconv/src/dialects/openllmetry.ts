@@ -1,22 +1,110 @@
+import type { CallOperation, ModelCall, UsageBound } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
-import { readGenAiSpan, text } from '../gen-ai-call.ts';
+import { count, type GenAiMeaning, readGenAiSpan, text } from '../gen-ai-call.ts';
+import { mayCacheOnBedrock, mayCountCachedAsUncached, reportsCache } from '../lossy-cache.ts';
+import type { SpanView } from '../span-view.ts';
+
+const INCLUSIVE: GenAiMeaning = {
+  dialect: 'openllmetry',
+  inputIncludesCache: true,
+  outputIncludesReasoning: true,
+};
+const EXCLUSIVE: GenAiMeaning = { ...INCLUSIVE, inputIncludesCache: false };
+/** Gemini counts candidates and thoughts apart. */
+const THOUGHTS_APART: GenAiMeaning = { ...INCLUSIVE, outputIncludesReasoning: false };
+
+/** What the oldest packages write in place of an operation. */
+const REQUEST_TYPES: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
+  ['completion', 'text_completion'],
+  ['embedding', 'embeddings'],
+  ['rerank', 'rerank'],
+]);
+
+const JAVASCRIPT_SCOPE = '@traceloop/';
+/** Workflows and tasks of the SDK for Python. */
+const PYTHON_SDK_SCOPE = 'traceloop.tracer';
+const PYTHON_ANTHROPIC_SCOPE = 'opentelemetry.instrumentation.anthropic';
+/** Packages of OpenLLMetry for Python; those of OpenTelemetry itself have other names (`openai_v2`, `google_genai`). */
+const PYTHON_SCOPE =
+  /^opentelemetry\.instrumentation\.(?:openai\.v\d|openai$|openai\.shared|alephalpha|anthropic|bedrock|cohere|crewai|google_generativeai|groq|haystack|langchain|llamaindex|mistralai|ollama|openai_agents|replicate|sagemaker|together|transformers|vertexai|voyageai|watsonx|writer)/;
 
 /**
- * OpenLLMetry (Traceloop): `gen_ai.*` names, with input as each provider's API reports it. Anthropic's leaves
- * the cache out, OpenAI's contains it. Workflow and task spans carry `traceloop.span.kind` and no usage.
+ * OpenLLMetry (Traceloop) with its JavaScript packages up to 0.27 and its Python ones up to 0.62. Workflow and task
+ * spans carry `traceloop.span.kind` and no usage.
+ *
+ * Input is what the provider's API reports: OpenAI's and Google's contains the cache, Bedrock's leaves it out, and so
+ * does Anthropic's in JavaScript; in Python the cache was added to it. What is lost or guessed is in
+ * {@link isEstimated} and {@link boundOf}.
  */
 export const openLlmetry: Dialect = {
-  name: 'openllmetry',
-  ownsScope: (scopeName) => scopeName.startsWith('@traceloop/'),
-  markers: ['traceloop.span.kind', 'llm.request.type'],
+  name: INCLUSIVE.dialect,
+  ownsScope: (scopeName) =>
+    scopeName.startsWith(JAVASCRIPT_SCOPE) || PYTHON_SCOPE.test(scopeName) || scopeName === PYTHON_SDK_SCOPE,
   read(span) {
     const kind = text(span, 'traceloop.span.kind');
-    if (kind !== undefined) return { kind: kind === 'tool' ? 'tool' : 'aggregate', dialect: 'openllmetry' };
-    const provider = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system') ?? '';
-    return readGenAiSpan(span, {
-      dialect: 'openllmetry',
-      inputIncludesCache: !/anthropic|bedrock/i.test(`${provider} ${span.scopeName}`),
-      outputIncludesReasoning: true,
-    });
+    if (kind !== undefined)
+      return { kind: kind === 'tool' ? 'tool' : 'aggregate', dialect: INCLUSIVE.dialect };
+    const reading = readGenAiSpan(span, meaningOf(span));
+    if (reading?.kind !== 'model_call') return reading;
+    const operation = REQUEST_TYPES.get(text(span, 'llm.request.type') ?? '') ?? reading.call.operation;
+    const call = { ...reading.call, operation };
+    if (call.usage === undefined) return { kind: 'model_call', call };
+    if (isEstimated(span, call)) return { kind: 'model_call', call: { ...call, usageSource: 'estimated' } };
+    return { kind: 'model_call', call: { ...call, usageIncomplete: boundOf(span, call) } };
   },
 };
+
+function meaningOf(span: SpanView): GenAiMeaning {
+  if (isExclusive(span)) return EXCLUSIVE;
+  return span.scopeName === '@traceloop/instrumentation-google-generativeai' ? THOUGHTS_APART : INCLUSIVE;
+}
+
+function isExclusive(span: SpanView): boolean {
+  const provider = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system') ?? '';
+  if (/bedrock/i.test(provider) || span.scopeName.includes('bedrock')) return true;
+  return (
+    span.scopeName.startsWith(JAVASCRIPT_SCOPE) &&
+    (/anthropic/i.test(provider) || span.scopeName.includes('anthropic'))
+  );
+}
+
+/**
+ * Streamed completions of OpenAI are counted by the instrumentation itself (`enrichTokens`, which Traceloop's SDK
+ * switches on by default), under the same names and without a word of it, so that a completion's counts may always be
+ * such a guess. Answers of the Responses API never are. The tokens of an image are worked out from its size.
+ */
+function isEstimated(span: SpanView, call: ModelCall): boolean {
+  if (span.scopeName !== '@traceloop/instrumentation-openai') return false;
+  if (call.operation === 'image_generation') return true;
+  const isCompletion = call.operation === 'chat' || call.operation === 'text_completion';
+  return isCompletion && call.responseId?.startsWith('resp_') !== true;
+}
+
+/** JavaScript's Bedrock, LangChain, OpenAI and Vertex packages do not pass cached tokens on, nor Vertex's thoughts. */
+function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
+  const { scopeName } = span;
+  if (scopeName.startsWith(PYTHON_ANTHROPIC_SCOPE)) {
+    // The first event's output, a token or more, is added to the last one's, which contains it.
+    return span.attribute('gen_ai.is_streaming') === true ? 'upper_bound' : undefined;
+  }
+  if (reportsCache(span)) return undefined;
+  const provider = call.provider ?? '';
+  if (scopeName.startsWith(JAVASCRIPT_SCOPE) && isExclusive(span)) {
+    return provider !== 'aws.bedrock' || mayCacheOnBedrock(call) ? 'lower_bound' : undefined;
+  }
+  const isVertex = scopeName === '@traceloop/instrumentation-vertexai';
+  if (isVertex && (totalOf(span) ?? 0) > inputAndOutput(span)) return 'lower_bound';
+  const passesCacheOn = provider.startsWith('gcp.') && !isVertex;
+  return !passesCacheOn && mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined;
+}
+
+function totalOf(span: SpanView): number | undefined {
+  return count(span, 'gen_ai.usage.total_tokens') ?? count(span, 'llm.usage.total_tokens');
+}
+
+function inputAndOutput(span: SpanView): number {
+  const input = count(span, 'gen_ai.usage.input_tokens') ?? count(span, 'gen_ai.usage.prompt_tokens') ?? 0;
+  const output =
+    count(span, 'gen_ai.usage.output_tokens') ?? count(span, 'gen_ai.usage.completion_tokens') ?? 0;
+  return input + output;
+}

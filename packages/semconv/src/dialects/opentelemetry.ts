@@ -1,22 +1,27 @@
 import type { Dialect } from '../dialect.ts';
-import { readGenAiSpan, text } from '../gen-ai-call.ts';
+import { type GenAiMeaning, readGenAiSpan } from '../gen-ai-call.ts';
+
+const meaning: GenAiMeaning = {
+  dialect: 'opentelemetry',
+  inputIncludesCache: true,
+  outputIncludesReasoning: true,
+};
 
 /**
- * OpenTelemetry's GenAI conventions as they are written by `@opentelemetry/instrumentation-openai`,
- * `instrumentation-aws-sdk` and everything that follows the specification without a dialect of its own.
+ * OpenTelemetry's GenAI conventions, by whoever has no dialect of its own. Input contains the cache, and output the
+ * reasoning, as the specification asks.
  *
- * Input contains the cache as the specification asks, except from `instrumentation-aws-sdk`, which copies
- * Bedrock's own count.
+ * A span of the Model Context Protocol calls a tool or a server, and what that server asks the client to sample has a
+ * span of its own inside.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
  */
 export const openTelemetry: Dialect = {
-  name: 'opentelemetry',
-  markers: ['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.system', 'gen_ai.provider.name'],
+  name: meaning.dialect,
+  // A call has one of these by which it is read; a provider alone would not do.
+  markers: ['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.response.model'],
   read(span) {
-    if (text(span, 'mcp.method.name') !== undefined) return { kind: 'tool', dialect: 'opentelemetry' };
-    return readGenAiSpan(span, {
-      dialect: 'opentelemetry',
-      inputIncludesCache: span.scopeName !== '@opentelemetry/instrumentation-aws-sdk',
-      outputIncludesReasoning: true,
-    });
+    if (span.attribute('mcp.method.name') !== undefined) return { kind: 'tool', dialect: meaning.dialect };
+    return readGenAiSpan(span, meaning);
   },
 };

@@ -1,0 +1,138 @@
+import type { CostRecord, TokenUsage } from '@costspan/cost-model';
+import type { LedgerEntry } from '@costspan-examples/provider-emulator';
+import {
+  boundOf,
+  type CallAccount,
+  leftOpen,
+  type RunAccount,
+  totalsOf,
+  usageDifferences,
+} from './compare-ledger.ts';
+import type { Group, GroupRun } from './group.ts';
+import type { ScenarioReport } from './scenario.ts';
+
+/** What became of every call of a run, for the group's golden file. */
+export function formatRun(run: GroupRun, account: RunAccount): string {
+  const rows = account.scenarios.flatMap(({ scenario, calls, duplicates }) => {
+    const notes = [
+      ...(duplicates > 0 ? [`${duplicates} duplicate${duplicates > 1 ? 's' : ''} not billed`] : []),
+      ...(scenario.error === null ? [] : [`the application gets ${scenario.error}`]),
+    ];
+    const shown = calls.length === 0 ? [{ served: undefined, record: undefined }] : calls;
+    return shown.map((call, index) => [
+      index === 0 ? scenario.name : '',
+      describeServed(call, scenario),
+      describeOutcome(call, scenario.brokenOff),
+      index === 0 ? notes.join('; ') : '',
+    ]);
+  });
+  return [
+    `${run.name}: ${run.packages.join(', ')}`,
+    ...align([['scenario', 'served', 'recorded', ''], ...rows]).map((line) => `  ${line}`),
+    ...(account.failure === undefined ? [] : [`  The program ended with ${account.failure}.`]),
+  ].join('\n');
+}
+
+function describeServed({ served }: CallAccount, { brokenOff, error }: ScenarioReport): string {
+  if (served === undefined) return error === null ? 'NOTHING' : 'refused';
+  return brokenOff ? 'a part' : describeUsage(served.usage ?? {});
+}
+
+function describeUsage(usage: TokenUsage): string {
+  return Object.entries(usage)
+    .map(([bucket, count]) => `${bucket} ${count}`)
+    .join(', ');
+}
+
+function describeOutcome({ served, record }: CallAccount, brokenOff: boolean): string {
+  if (record === undefined) return served === undefined ? 'no span' : 'NO SPAN';
+  if (record.status === 'unpriced') return `unpriced: ${describeReason(record)}`;
+  const bound = boundOf(record);
+  const flag = bound === undefined ? '' : ` (${bound})`;
+  if (served === undefined) return `BILLED${flag}`;
+  if (brokenOff) return `billed${flag}`;
+  const [servedUsage, usage] = [served.usage ?? {}, record.usage ?? {}];
+  const differences = usageDifferences(servedUsage, usage);
+  const what = differences.length === 0 ? 'billed as served' : `billed with ${differences.join(', ')}`;
+  return [`${what}${flag}`, ...leftOpen(servedUsage, usage)].join('; ');
+}
+
+function describeReason({ reason, reasonDetail }: CostRecord): string {
+  return reasonDetail === null ? `${reason}` : `${reason} ${reasonDetail}`;
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+export const README_TABLE_HEAD: readonly string[] = [
+  'packages',
+  'group, run',
+  'served',
+  'billed',
+  'unpriced',
+  'no span',
+  'duplicates',
+  'input tokens served / billed',
+  'output tokens served / billed',
+  'what is lost',
+];
+
+/** The cells of a run's row in the README. */
+export function readmeRow(group: Group, run: GroupRun, account: RunAccount): string[] {
+  const totals = totalsOf(account);
+  return [
+    run.packages.map((name) => `\`${name}\``).join(', '),
+    `${group.name}, ${run.name}`,
+    `${totals.served}`,
+    `${totals.billed}`,
+    `${totals.unpriced}`,
+    `${totals.unseen}`,
+    `${totals.duplicates}`,
+    `${totals.inputServed} / ${totals.inputBilled}`,
+    `${totals.outputServed} / ${totals.outputBilled}`,
+    describeLosses(account),
+  ];
+}
+
+/** Each way of losing something, with the scenarios that suffer from it. */
+function describeLosses({ scenarios, failure }: RunAccount): string {
+  const places = new Map<string, Set<string>>();
+  const open = new Set<string>();
+  for (const { scenario, calls } of scenarios) {
+    for (const { served, record } of calls) {
+      if (served === undefined) continue;
+      const loss = lossOf(served, record, scenario.brokenOff);
+      if (loss !== undefined) places.set(loss, (places.get(loss) ?? new Set()).add(scenario.name));
+      if (record?.status !== 'priced' || scenario.brokenOff) continue;
+      for (const what of leftOpen(served.usage ?? {}, record.usage ?? {})) open.add(what);
+    }
+  }
+  const servedScenarios = scenarios.filter(({ calls }) => calls.some(({ served }) => served !== undefined));
+  const losses = [...places].map(([what, where]) => {
+    const isEverywhere = where.size === servedScenarios.length;
+    return `${what}: ${isEverywhere ? 'everything' : [...where].join(', ')}`;
+  });
+  const ending = failure === undefined ? [] : [`the program ends with ${failure}`];
+  return [...losses, ...open, ...ending].join('; ') || '–';
+}
+
+function lossOf(served: LedgerEntry, record: CostRecord | undefined, brokenOff: boolean): string | undefined {
+  if (record === undefined) return 'no span';
+  if (record.status === 'unpriced') return `\`${record.reason}\``;
+  if (brokenOff) return undefined;
+  const bound = boundOf(record);
+  const differences = usageDifferences(served.usage ?? {}, record.usage ?? {});
+  if (differences.length === 0) return undefined;
+  if (bound === 'estimated') return '`estimated`';
+  const less = differences.filter((difference) => difference.includes(' -'));
+  const buckets = (less.length === 0 ? differences : less).map((difference) => difference.split(' ')[0]);
+  const fault = less.length === 0 ? 'too high' : 'not told';
+  return `${buckets.join(', ')} ${fault} (\`${bound ?? 'unflagged'}\`)`;
+}
