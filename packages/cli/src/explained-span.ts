@@ -3,10 +3,10 @@ import type { SpanExplanation } from '@costspan/gateway';
 import { type EnrichedSpans, spanKey } from './enriched-spans.ts';
 
 /** The version of the shape of a span without a record. */
-export const EXPLANATION_SCHEMA = 'costspan.explanation.v1';
+const EXPLANATION_SCHEMA = 'costspan.explanation.v1';
 
 /** What a span was taken for, and why it is billed or not. */
-export type Explanation = Pick<SpanExplanation, 'name' | 'scope' | 'reading' | 'dialect' | 'why'>;
+type Explanation = Pick<SpanExplanation, 'name' | 'scope' | 'reading' | 'dialect' | 'why'>;
 
 /** The cost record of a model call, or the ids of a span that is none, with the explanation. */
 export type ExplainedSpan =

@@ -168,7 +168,7 @@ test('--explain --json gives every span, the records with what was found', async
   expect(
     lines
       .filter(({ schema }) => schema === 'costspan.record.v1')
-      .map(({ explanation: _, ...record }) => record),
+      .map(({ explanation: _explanation, ...record }) => record),
   ).toEqual(records);
   expect(lines.length).toBeGreaterThan(records.length);
   for (const { explanation } of lines) expect(explanation.why).toMatch(/\w/);

@@ -41,8 +41,9 @@ export function replay(request: TraceRequestJson): Map<string, SpanBill> {
 }
 
 function billOf(attributes: Attributes): SpanBill {
-  const status = attributes['costspan.cost.status'];
-  return `${String(status ?? 'none')} ${String(attributes['costspan.cost.duplicate_of'] ?? '')}`;
+  const { 'costspan.cost.status': status = 'none', 'costspan.cost.duplicate_of': billedSpanId = '' } =
+    attributes as Readonly<Record<string, string | undefined>>;
+  return `${status} ${billedSpanId}`;
 }
 
 /** Starts from the outside in and ends from the inside out, where times are equal. */

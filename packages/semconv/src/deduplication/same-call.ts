@@ -3,7 +3,7 @@ import { canBeSameUsage, usageTotals } from './report-quality.ts';
 import type { CallNode } from './span-node.ts';
 
 /** How sure it is that two spans which are not nested report the same call; a lower rank is surer. */
-export const EVIDENCE = {
+const EVIDENCE = {
   /** The same response id at the same time. */
   responseId: 0,
   /** One trace, one inside the other in time, the same model and the same tokens. */
@@ -104,7 +104,7 @@ function reportSameTokens(left: ModelCall, right: ModelCall): boolean {
 }
 
 /** Where one of them names no model, nothing speaks against it. */
-export function canBeSameModel(left: ModelCall, right: ModelCall): boolean {
+function canBeSameModel(left: ModelCall, right: ModelCall): boolean {
   const a = modelNames(left);
   const b = modelNames(right);
   if (a.length === 0 || b.length === 0) return true;
