@@ -56,7 +56,7 @@ export function formatCallSummary(summary: CallSummary): string {
 const BOUND_TEXTS: Readonly<Record<BoundCount['bound'], readonly [string, string]>> = {
   upper_bound: ['at most', 'cached tokens were not told apart'],
   lower_bound: ['at least', 'the instrumentation loses tokens'],
-  estimated: ['about', 'the instrumentation guessed the tokens'],
+  estimated: ['about', 'the tokens were guessed, or what is lost pulls both ways'],
 };
 
 /** A gateway of an earlier version does not say. */

@@ -88,7 +88,7 @@ function whyDuplicate({ reason, billedSpanId, billedTraceId }: DuplicateResult):
 function notesOn({ usageSource, usageIncomplete, usageCorrected, usage }: ModelCall): string[] {
   if (usage === undefined) return [];
   const notes: string[] = [];
-  if (usageSource === 'estimated') notes.push('the instrumentation estimated the usage');
+  if (usageSource === 'estimated') notes.push('the usage is an estimate');
   if (usageSource === 'server') notes.push('the usage is the model server’s own');
   if (usageIncomplete === 'upper_bound')
     notes.push('it cost at most this: cached tokens were not told apart');

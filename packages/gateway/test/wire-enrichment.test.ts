@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { DEFAULT_ATTRIBUTION_KEYS } from '@costspan/cost-model';
 import { builtinPriceBook } from '@costspan/pricing';
+import { TEXT_CHARACTERS_MAX } from '@costspan/semconv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { enrichOtlp, type EnrichmentSettings } from '../src/enrich-request.ts';
@@ -125,3 +126,45 @@ test('both encodings of a request give the same records and the same attributes'
     { numRuns: RUNS, seed: 4 },
   );
 });
+
+test.each(encodings)(
+  '%s: the ends of a text are read whatever its length, and a longer one not as a whole',
+  (encoding, encode) => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'grapheme', maxLength: 40 }),
+          fc.constantFrom('é'.repeat(70_000), '😀x'.repeat(30_000)),
+        ),
+        fc.integer({ min: 1, max: 50 }),
+        (value, characters) => {
+          const bytes = encode({
+            resourceSpans: [
+              {
+                scopeSpans: [
+                  {
+                    spans: [
+                      {
+                        traceId: '1'.repeat(32),
+                        spanId: '2'.repeat(16),
+                        startTimeUnixNano: '1',
+                        endTimeUnixNano: '2',
+                        attributes: [{ key: 'text', value: { stringValue: value } }],
+                      },
+                    ],
+                  },
+                ],
+              },
+            ],
+          });
+          const span = decodeTraceRequest(bytes, encoding).span(0);
+          const edges = span.textEdges('text', characters);
+          const wellFormed = (text: string): string => text.toWellFormed().replaceAll('\uFFFD', '');
+          expect(wellFormed(edges?.head ?? '')).toBe(wellFormed(value.slice(0, characters)));
+          expect(wellFormed(edges?.tail ?? '')).toBe(wellFormed(value.slice(-characters)));
+          expect(span.attribute('text')).toBe(value.length > TEXT_CHARACTERS_MAX ? undefined : value);
+        },
+      ),
+    );
+  },
+);

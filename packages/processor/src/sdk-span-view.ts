@@ -1,4 +1,4 @@
-import type { SpanKindName, SpanView } from '@costspan/semconv';
+import { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
 import type { Attributes, HrTime, SpanStatus } from '@opentelemetry/api';
 
 /**
@@ -55,7 +55,14 @@ export class SdkSpanView implements SpanView {
   }
 
   attribute(key: string): unknown {
-    return this.#span.attributes[key];
+    const value = this.#span.attributes[key];
+    return typeof value === 'string' && value.length > TEXT_CHARACTERS_MAX ? undefined : value;
+  }
+
+  textEdges(key: string, characters: number): TextEdges | undefined {
+    const value = this.#span.attributes[key];
+    if (typeof value !== 'string') return undefined;
+    return { head: value.slice(0, characters), tail: value.slice(-characters) };
   }
 
   resourceAttribute(key: string): unknown {

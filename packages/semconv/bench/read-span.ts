@@ -9,7 +9,7 @@
  */
 import { readSpan } from '../src/read-span.ts';
 import type { SpanReading } from '../src/span-reading.ts';
-import type { SpanView } from '../src/span-view.ts';
+import type { SpanView, TextEdges } from '../src/span-view.ts';
 
 const ROUNDS = 401;
 const SPANS_PER_ROUND = 1000;
@@ -32,6 +32,12 @@ class LiveSpanView implements SpanView {
 
   attribute(key: string): unknown {
     return this.attributes[key];
+  }
+
+  textEdges(key: string, characters: number): TextEdges | undefined {
+    const value = this.attributes[key];
+    if (typeof value !== 'string') return undefined;
+    return { head: value.slice(0, characters), tail: value.slice(-characters) };
   }
 
   resourceAttribute(): undefined {

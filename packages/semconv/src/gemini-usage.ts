@@ -1,4 +1,4 @@
-import type { ModelCall, UsageBound } from '@costspan/cost-model';
+import type { ModelCall } from '@costspan/cost-model';
 import { fieldsOf, type JsonFields } from './json-fields.ts';
 import type { ReportedCounts } from './disjoint-usage.ts';
 import { tokenCount } from './token-count.ts';
@@ -56,16 +56,21 @@ export function geminiServiceTier(usageMetadata: unknown): string | undefined {
 /** Models that do not think: those before 2.5. */
 const WITHOUT_THOUGHTS = /gemini-(?:1|2\.0)/;
 
+/** How far usage can be trusted, as a `ModelCall` says it. */
+export type UsageTrust = Partial<Pick<ModelCall, 'usageSource' | 'usageIncomplete'>>;
+
 /**
- * What prompt and candidates alone tell of a call: thoughts are missing, and cached tokens are counted as uncached
- * ones. The two pull in opposite directions. Where a model can have thought the call is said to cost at least its
- * figure, since thoughts are the dearer tokens; the discount for the cache can still make it cheaper.
+ * What prompt and candidates alone tell of a call. Missing thoughts make the call dearer than its figure, and cached
+ * tokens that are counted as uncached ones make it cheaper: either alone leaves a bound, both together an estimate.
  */
-export function boundWithoutDetails(call: ModelCall, thoughtsKnown = false): UsageBound | undefined {
+export function trustWithoutDetails(call: ModelCall, thoughtsKnown = false): UsageTrust {
   const { usage, operation, requestModel = '', responseModel = requestModel } = call;
-  if (usage === undefined || operation === 'embeddings') return undefined;
-  if (!thoughtsKnown && !WITHOUT_THOUGHTS.test(responseModel)) return 'lower_bound';
-  return (usage.input ?? 0) >= CACHED_PROMPT_TOKENS_MIN ? 'upper_bound' : undefined;
+  if (usage === undefined || operation === 'embeddings') return {};
+  const mayLackThoughts = !thoughtsKnown && !WITHOUT_THOUGHTS.test(responseModel);
+  const mayBeCached = (usage.input ?? 0) >= CACHED_PROMPT_TOKENS_MIN;
+  if (mayLackThoughts && mayBeCached) return { usageSource: 'estimated' };
+  if (mayLackThoughts) return { usageIncomplete: 'lower_bound' };
+  return mayBeCached ? { usageIncomplete: 'upper_bound' } : {};
 }
 
 /** Of a list such as `[{ modality: 'TEXT', tokenCount: 900 }, { modality: 'AUDIO', tokenCount: 100 }]`. */

@@ -10,4 +10,4 @@ export type {
 } from './deduplication/span-report.ts';
 export { readSpan } from './read-span.ts';
 export type { Aggregate, SpanReading } from './span-reading.ts';
-export type { SpanKindName, SpanView } from './span-view.ts';
+export { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from './span-view.ts';

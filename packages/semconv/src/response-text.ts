@@ -1,5 +1,5 @@
 import { text } from './gen-ai-call.ts';
-import type { SpanView } from './span-view.ts';
+import type { SpanView, TextEdges } from './span-view.ts';
 
 /** What OpenInference keeps of a response only in the response's own text. */
 export interface ResponseFacts {
@@ -25,11 +25,10 @@ const IDENTIFIER = /^[\w.:/-]{1,128}$/;
  * and it cannot pass for a field: within a JSON string every quote is escaped.
  */
 export function responseFacts(span: SpanView): ResponseFacts {
-  const response = jsonResponse(span);
-  if (response === undefined) return NO_FACTS;
-  if (response.startsWith('{"generations":')) return langChainFacts(response);
-  const head = response.slice(0, EDGE_CHARACTERS);
-  const tail = response.slice(-EDGE_CHARACTERS);
+  const edges = responseEdges(span);
+  if (edges === undefined) return NO_FACTS;
+  const { head, tail } = edges;
+  if (head.startsWith('{"generations":')) return langChainFacts(text(span, RESPONSE) ?? '');
   return {
     responseId: head.startsWith(ID) ? identifierAfter(ID, head) : undefined,
     serviceTier: identifierAfter(SERVICE_TIER, tail) ?? identifierAfter(SERVICE_TIER, head),
@@ -37,6 +36,7 @@ export function responseFacts(span: SpanView): ResponseFacts {
   };
 }
 
+const RESPONSE = 'output.value';
 const ID = '{"id":"';
 const SERVICE_TIER = '"service_tier":"';
 const MODEL = '"model":"';
@@ -53,22 +53,21 @@ function langChainFacts(response: string): ResponseFacts {
 
 /** The model that a response says answered, where it says so before its content. */
 export function modelInResponse(span: SpanView): string | undefined {
-  const response = jsonResponse(span);
-  return response === undefined ? undefined : identifierAfter(MODEL, response.slice(0, EDGE_CHARACTERS));
+  const edges = responseEdges(span);
+  return edges === undefined ? undefined : identifierAfter(MODEL, edges.head);
 }
 
 /** A model can answer in JSON too; that is plain text here. */
-function jsonResponse(span: SpanView): string | undefined {
-  return span.attribute('output.mime_type') === 'application/json' ? text(span, 'output.value') : undefined;
+function responseEdges(span: SpanView): TextEdges | undefined {
+  const isJson = span.attribute('output.mime_type') === 'application/json';
+  return isJson ? span.textEdges(RESPONSE, EDGE_CHARACTERS) : undefined;
 }
 
 /** The text field that a JSON object begins with, if it has that name and holds an identifier. */
 export function jsonFieldAtStart(span: SpanView, key: string, field: string): string | undefined {
   const prefix = `{"${field}":"`;
-  const json = text(span, key);
-  return json?.startsWith(prefix) === true
-    ? identifierAfter(prefix, json.slice(0, EDGE_CHARACTERS))
-    : undefined;
+  const head = span.textEdges(key, EDGE_CHARACTERS)?.head;
+  return head?.startsWith(prefix) === true ? identifierAfter(prefix, head) : undefined;
 }
 
 function identifierAfter(prefix: string, json: string): string | undefined {

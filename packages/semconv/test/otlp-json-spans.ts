@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { textEdges } from './span-view-fixture.ts';
 import type { SpanKindName, SpanView } from '../src/span-view.ts';
 
 /** A span of a recorded OTLP/JSON request, as the dialects see it. */
@@ -47,6 +48,7 @@ export function recordedSpans(file: URL): RecordedSpanView[] {
           scopeVersion: scope.scope?.version,
           failed: span.status?.code === 2,
           attribute: (key) => attributes.get(key),
+          textEdges: (key, characters) => textEdges(attributes.get(key), characters),
           resourceAttribute: (key) => resourceAttributes.get(key),
           traceId: span.traceId,
           spanId: span.spanId,

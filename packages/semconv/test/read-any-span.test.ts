@@ -8,6 +8,7 @@ import { readSpan } from '../src/read-span.ts';
 import type { SpanReading } from '../src/span-reading.ts';
 import type { SpanView } from '../src/span-view.ts';
 import { recordedSpans } from './otlp-json-spans.ts';
+import { textEdges } from './span-view-fixture.ts';
 import { spanView } from './span-view-fixture.ts';
 
 const folder = new URL('./fixtures/spans/', import.meta.url);
@@ -24,7 +25,16 @@ const scopes = [...new Set(recorded.map(({ scopeName }) => scopeName))];
 
 function overlaid(span: SpanView, attribute: (key: string) => unknown): SpanView {
   const { name, kindName, scopeName, scopeVersion, failed } = span;
-  return { name, kindName, scopeName, scopeVersion, failed, attribute, resourceAttribute: () => undefined };
+  return {
+    name,
+    kindName,
+    scopeName,
+    scopeVersion,
+    failed,
+    attribute,
+    textEdges: (key, characters) => textEdges(attribute(key), characters),
+    resourceAttribute: () => undefined,
+  };
 }
 
 function callsOf(reading: SpanReading | undefined): ModelCall[] {

@@ -1,4 +1,4 @@
-import type { SpanKindName, SpanView } from '../src/span-view.ts';
+import type { SpanKindName, SpanView, TextEdges } from '../src/span-view.ts';
 
 /** A span as the dialects see it, with what a test cares about. */
 export function spanView(
@@ -20,6 +20,12 @@ export function spanView(
     scopeVersion: fields.scopeVersion,
     failed: fields.failed ?? false,
     attribute: (key) => (Object.hasOwn(attributes, key) ? attributes[key] : undefined),
+    textEdges: (key, characters) => textEdges(attributes[key], characters),
     resourceAttribute: (key) => (Object.hasOwn(resource, key) ? resource[key] : undefined),
   };
+}
+
+export function textEdges(value: unknown, characters: number): TextEdges | undefined {
+  if (typeof value !== 'string') return undefined;
+  return { head: value.slice(0, characters), tail: value.slice(-characters) };
 }

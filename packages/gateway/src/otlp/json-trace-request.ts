@@ -1,4 +1,4 @@
-import type { SpanKindName } from '@costspan/semconv';
+import { type SpanKindName, TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
 import { countContainers, type JsonPlace, objectMembers } from './json-locator.ts';
 import { spanPlaces, spliceJsonAttributes } from './json-splice.ts';
 import { MalformedOtlp } from './malformed-otlp.ts';
@@ -9,7 +9,6 @@ import {
   type OtlpSpan,
   SPAN_KIND_NAMES,
   SPANS_MAX,
-  TEXT_LENGTH_MAX,
   type TraceRequest,
 } from './trace-request.ts';
 
@@ -137,6 +136,13 @@ class JsonSpan implements OtlpSpan {
     return find(this.#attributes, key);
   }
 
+  textEdges(key: string, characters: number): TextEdges | undefined {
+    const attribute = this.#attributes.find((each) => each['key'] === key);
+    const value = attribute === undefined ? undefined : objectIn(attribute, 'value')?.['stringValue'];
+    if (typeof value !== 'string') return undefined;
+    return { head: value.slice(0, characters), tail: value.slice(-characters) };
+  }
+
   resourceAttribute(key: string): unknown {
     return find(this.#resource, key);
   }
@@ -228,7 +234,7 @@ function double(value: unknown): number | undefined {
 
 /** Well-formed, because half of a surrogate pair has no UTF-8 to be stored in. */
 function textOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > TEXT_LENGTH_MAX) return undefined;
+  if (typeof value !== 'string' || value.length > TEXT_CHARACTERS_MAX) return undefined;
   return value.toWellFormed();
 }
 

@@ -1,6 +1,7 @@
+import { TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
 import { IntTable } from './int-table.ts';
 import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './protobuf-reader.ts';
-import { ARRAY_LENGTH_MAX, TEXT_LENGTH_MAX } from './trace-request.ts';
+import { ARRAY_LENGTH_MAX } from './trace-request.ts';
 
 /** Columns of a row: a hash of the key, where the key is, and where the `AnyValue` is. */
 const HASH = 0;
@@ -86,13 +87,41 @@ export class ProtobufAttributes {
 
   /** The value of the first of `count` rows from `first` that has the key. */
   find(first: number, count: number, key: string): unknown {
+    const reader = this.#locate(first, count, key);
+    return reader === undefined ? undefined : this.#value(reader);
+  }
+
+  /** As many characters from either end of a text. */
+  findEdges(first: number, count: number, key: string, characters: number): TextEdges | undefined {
+    const reader = this.#locate(first, count, key);
+    const bytes = characters * BYTES_PER_CHARACTER;
+    let edges: TextEdges | undefined;
+    while (reader?.nextField() === true) {
+      if (reader.field !== STRING_VALUE || reader.wireType !== WIRE_BYTES) {
+        reader.skip();
+        continue;
+      }
+      const length = reader.length();
+      const start = reader.offset;
+      const end = start + length;
+      reader.offset = end;
+      edges = {
+        head: this.#buffer.toString('utf8', start, Math.min(end, start + bytes)).slice(0, characters),
+        tail: this.#buffer.toString('utf8', Math.max(start, end - bytes), end).slice(-characters),
+      };
+    }
+    return edges;
+  }
+
+  /** A reader at the value of a key; it is the same one each time. */
+  #locate(first: number, count: number, key: string): ProtobufReader | undefined {
     const { bytes, hash } = wantedKey(key);
     const { cells } = this.#rows;
     const end = (first + count) * COLUMNS;
     for (let at = first * COLUMNS; at < end; at += COLUMNS) {
       if (cells[at + HASH] !== hash || cells[at + KEY_LENGTH] !== bytes.length) continue;
       if (!this.#equals(bytes, cells[at + KEY_AT] ?? 0)) continue;
-      return this.#value(this.#valueReader.moveTo(cells[at + VALUE_AT] ?? 0, cells[at + VALUE_END] ?? 0));
+      return this.#valueReader.moveTo(cells[at + VALUE_AT] ?? 0, cells[at + VALUE_END] ?? 0);
     }
     return undefined;
   }
@@ -130,9 +159,9 @@ export class ProtobufAttributes {
     const length = reader.length();
     const start = reader.offset;
     reader.offset += length;
-    if (length > TEXT_LENGTH_MAX * BYTES_PER_CHARACTER) return undefined;
+    if (length > TEXT_CHARACTERS_MAX * BYTES_PER_CHARACTER) return undefined;
     const text = this.#buffer.toString('utf8', start, start + length);
-    return text.length > TEXT_LENGTH_MAX ? undefined : text;
+    return text.length > TEXT_CHARACTERS_MAX ? undefined : text;
   }
 
   #array(reader: ProtobufReader): unknown[] | undefined {

@@ -1,4 +1,4 @@
-import type { SpanKindName } from '@costspan/semconv';
+import type { SpanKindName, TextEdges } from '@costspan/semconv';
 import { ProtobufLayout, RESOURCE, SCOPE, SPAN, SPAN_ID_BYTES, TRACE_ID_BYTES } from './protobuf-layout.ts';
 import { spliceAttributes } from './protobuf-splice.ts';
 import { type OtlpAttribute, type OtlpSpan, SPAN_KIND_NAMES, type TraceRequest } from './trace-request.ts';
@@ -96,6 +96,12 @@ class ProtobufSpan implements OtlpSpan {
   attribute(key: string): unknown {
     const first = this.#column(SPAN.firstAttribute);
     return this.#layout.attributes.find(first, this.#column(SPAN.attributeCount), key);
+  }
+
+  textEdges(key: string, characters: number): TextEdges | undefined {
+    const first = this.#column(SPAN.firstAttribute);
+    const count = this.#column(SPAN.attributeCount);
+    return this.#layout.attributes.findEdges(first, count, key, characters);
   }
 
   resourceAttribute(key: string): unknown {

@@ -51,8 +51,5 @@ export const SPANS_MAX = 500_000;
 /** Attributes of one span that are looked at; an SDK writes 128 at most unless it is told otherwise. */
 export const ATTRIBUTES_READ_MAX = 1024;
 
-/** Longest text that is read from an attribute, in characters. Names and ids are short; what is longer is content. */
-export const TEXT_LENGTH_MAX = 8192;
-
 /** Longest array that is read from an attribute. */
 export const ARRAY_LENGTH_MAX = 256;

@@ -22,7 +22,7 @@ function reportQuality(call: ModelCall): readonly number[] {
     call.usageIncomplete === undefined ? 1 : 0,
     call.reportedCost === undefined ? 0 : 1,
     pricedModel(call) === undefined ? 0 : 1,
-    bucketCount(call.usage),
+    fineness(call.usage),
     call.usageSource === 'server' ? 0 : 1,
     call.provider === undefined ? 0 : 1,
     call.responseModel === undefined ? 0 : 1,
@@ -51,10 +51,11 @@ function completeness({ usage, operation }: ModelCall): number {
   return hasOutput || WITHOUT_OUTPUT.has(operation) ? 2 : 1;
 }
 
-function bucketCount(usage: TokenUsage | undefined): number {
-  let buckets = 0;
-  for (const _bucket in usage) buckets += 1;
-  return buckets;
+/** How fine the buckets are; cache writes of a lifetime that is not stated are half of one. */
+function fineness(usage: TokenUsage | undefined): number {
+  let fineness = 0;
+  for (const bucket in usage) fineness += bucket === 'cacheWrite' ? 0.5 : 1;
+  return fineness;
 }
 
 /** The two sides of a usage as one number each; `undefined` where a side was not reported. */

@@ -1,8 +1,8 @@
-import { type CallOperation, canonicalProvider, type ModelCall, type UsageBound } from '@costspan/cost-model';
+import { type CallOperation, canonicalProvider, type ModelCall } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { disjointUsage, type ReportedCounts } from '../disjoint-usage.ts';
 import { count, errorType, text } from '../gen-ai-call.ts';
-import { boundWithoutDetails } from '../gemini-usage.ts';
+import { trustWithoutDetails, type UsageTrust } from '../gemini-usage.ts';
 import { mayCountCachedAsUncached } from '../lossy-cache.ts';
 import { type ProviderMetadata, providerMetadata, withMetadata } from '../provider-metadata.ts';
 import { reportedCost } from '../reported-cost.ts';
@@ -69,8 +69,8 @@ function legacyCall(span: SpanView, operation: CallOperation): ModelCall {
     reportedCost: reportedCost(span, provider),
     errorType: errorType(span),
   };
-  const usageIncomplete = operation === 'chat' ? usageBound(span, call, metadata) : undefined;
-  return withMetadata({ ...call, usageIncomplete }, metadata);
+  const trust = operation === 'chat' ? usageTrust(span, call, metadata) : undefined;
+  return withMetadata({ ...call, ...trust }, metadata);
 }
 
 interface LegacyCallFacts {
@@ -130,22 +130,20 @@ function legacyCounts(span: SpanView, named: string | undefined): ReportedCounts
   };
 }
 
+const LOWER_BOUND: UsageTrust = { usageIncomplete: 'lower_bound' };
+
 /** What the spans without `ai.usage.inputTokens` lose, unless the metadata have it. */
-function usageBound(
-  span: SpanView,
-  call: ModelCall,
-  metadata: ProviderMetadata | undefined,
-): UsageBound | undefined {
+function usageTrust(span: SpanView, call: ModelCall, metadata: ProviderMetadata | undefined): UsageTrust {
   const { provider, requestModel = '' } = call;
-  if (call.usage === undefined || count(span, 'ai.usage.inputTokens') !== undefined) return undefined;
+  if (call.usage === undefined || count(span, 'ai.usage.inputTokens') !== undefined) return {};
   const counts: Partial<ReportedCounts> = metadata?.counts ?? {};
   const cacheRead = counts.cacheRead ?? count(span, 'gen_ai.usage.cache_read.input_tokens');
-  if (counts.input !== undefined || cacheRead !== undefined) return undefined;
+  if (counts.input !== undefined || cacheRead !== undefined) return {};
   // Bedrock's input leaves out what was read from the cache; that there is a cache shows in the writes.
-  if (provider === 'aws.bedrock') return counts.cacheWrite === undefined ? undefined : 'lower_bound';
+  if (provider === 'aws.bedrock') return counts.cacheWrite === undefined ? {} : LOWER_BOUND;
   // Claude's input does too, and Traceloop's processor takes away the metadata that say what was read.
-  if (requestModel.includes('claude') && metadata === undefined) return 'lower_bound';
+  if (requestModel.includes('claude') && metadata === undefined) return LOWER_BOUND;
   // AI SDK 4 has no place for Gemini's thoughts.
-  if (provider === 'gcp.gemini' || provider === 'gcp.vertex_ai') return boundWithoutDetails(call);
-  return mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined;
+  if (provider === 'gcp.gemini' || provider === 'gcp.vertex_ai') return trustWithoutDetails(call);
+  return mayCountCachedAsUncached(span, call) ? { usageIncomplete: 'upper_bound' } : {};
 }

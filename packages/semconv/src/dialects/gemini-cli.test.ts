@@ -10,12 +10,12 @@ function read(name: string, attributes: Readonly<Record<string, unknown>> = {}):
 const model = { 'gen_ai.operation.name': 'llm_call', 'gen_ai.request.model': 'gemini-2.5-pro' };
 
 test.each([
-  [1200, 222, { input: 1200, output: 222 }, 'lower_bound'],
-  [200, 20, { input: 200, output: 20 }, 'lower_bound'],
-  [0, 0, undefined, undefined],
-  [undefined, undefined, undefined, undefined],
-  ['1200', Number.NaN, undefined, undefined],
-])('prompt %s and candidates %s', (input, output, usage, usageIncomplete) => {
+  [1200, 222, { input: 1200, output: 222 }, 'estimated', undefined],
+  [200, 20, { input: 200, output: 20 }, 'span', 'lower_bound'],
+  [0, 0, undefined, 'span', undefined],
+  [undefined, undefined, undefined, 'span', undefined],
+  ['1200', Number.NaN, undefined, 'span', undefined],
+])('prompt %s and candidates %s', (input, output, usage, usageSource, usageIncomplete) => {
   const reading = read('llm_call', {
     ...model,
     'gen_ai.usage.input_tokens': input,
@@ -24,6 +24,7 @@ test.each([
   expect(reading).toMatchObject({ kind: 'model_call', call: { requestModel: 'gemini-2.5-pro' } });
   const call = reading?.kind === 'model_call' ? reading.call : undefined;
   expect(call?.usage).toEqual(usage);
+  expect(call?.usageSource).toBe(usageSource);
   expect(call?.usageIncomplete).toBe(usageIncomplete);
 });
 

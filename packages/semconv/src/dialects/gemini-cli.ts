@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialect.ts';
 import { disjointUsage } from '../disjoint-usage.ts';
-import { boundWithoutDetails } from '../gemini-usage.ts';
+import { trustWithoutDetails } from '../gemini-usage.ts';
 import { count, errorType, text } from '../gen-ai-call.ts';
 import type { SpanReading } from '../span-reading.ts';
 import type { SpanView } from '../span-view.ts';
@@ -47,5 +47,5 @@ function readCall(span: SpanView): SpanReading {
     serverAddress: undefined,
     errorType: errorType(span),
   } as const;
-  return { kind: 'model_call', call: { ...call, usageIncomplete: boundWithoutDetails(call) } };
+  return { kind: 'model_call', call: { ...call, ...trustWithoutDetails(call) } };
 }

@@ -46,11 +46,11 @@ test('a captured response has the provider’s own counts and tier', () => {
 });
 
 test.each([['{}'], ['<not serializable>'], ['{"usageMetadata":'], ['[]'], [TOO_LONG], [7]])(
-  'a response %s leaves prompt and candidates, as a bound',
+  'a response %s leaves prompt and candidates, as an estimate',
   (response) => {
     const call = callOf({ ...plain, 'gcp.vertex.agent.llm_response': response });
     expect(call.usage).toEqual({ input: 1200, output: 222 });
-    expect(call.usageIncomplete).toBe('lower_bound');
+    expect(call.usageSource).toBe('estimated');
     const withoutThoughts = { ...plain, 'gen_ai.request.model': 'gemini-2.0-flash' };
     expect(callOf(withoutThoughts).usageIncomplete).toBe('upper_bound');
     expect(callOf({ ...withoutThoughts, 'gen_ai.usage.input_tokens': 100 }).usageIncomplete).toBeUndefined();
@@ -60,10 +60,11 @@ test.each([['{}'], ['<not serializable>'], ['{"usageMetadata":'], ['[]'], [TOO_L
 test('Python from 2.3 writes every count that there is', () => {
   const fields = { resource: PYTHON, scopeVersion: '2.13.0', name: 'generate_content gemini-2.5-flash' };
   const attributes = { ...plain, 'gen_ai.operation.name': 'generate_content', 'gen_ai.system': 'gemini' };
+  expect(callOf(attributes, fields)).toMatchObject({ usageSource: 'span' });
   expect(callOf(attributes, fields).usageIncomplete).toBeUndefined();
-  expect(callOf(attributes, { ...fields, scopeVersion: '2.2.0' }).usageIncomplete).toBe('lower_bound');
-  expect(callOf(attributes, { ...fields, resource: {} }).usageIncomplete).toBe('lower_bound');
-  expect(callOf(attributes, { ...fields, scopeVersion: 'main' }).usageIncomplete).toBe('lower_bound');
+  expect(callOf(attributes, { ...fields, scopeVersion: '2.2.0' }).usageSource).toBe('estimated');
+  expect(callOf(attributes, { ...fields, resource: {} }).usageSource).toBe('estimated');
+  expect(callOf(attributes, { ...fields, scopeVersion: 'main' }).usageSource).toBe('estimated');
   const whole = {
     ...attributes,
     'gen_ai.usage.input_tokens': 1264,

@@ -1,8 +1,8 @@
-import { canonicalProvider, type ModelCall, type UsageBound } from '@costspan/cost-model';
+import { canonicalProvider, type ModelCall } from '@costspan/cost-model';
 import { fieldsOf } from '../json-fields.ts';
 import type { Dialect } from '../dialect.ts';
 import type { ReportedCounts } from '../disjoint-usage.ts';
-import { boundWithoutDetails, geminiCounts, geminiServiceTier } from '../gemini-usage.ts';
+import { geminiCounts, geminiServiceTier, trustWithoutDetails, type UsageTrust } from '../gemini-usage.ts';
 import { count, genAiCall, type GenAiMeaning, readGenAiSpan, text } from '../gen-ai-call.ts';
 import { refineCall } from '../refine-call.ts';
 import type { SpanView } from '../span-view.ts';
@@ -55,14 +55,14 @@ export const googleAdk: Dialect = {
     return refineCall(reading, (call) => ({
       provider: providerOf(call),
       serviceTier: geminiServiceTier(response),
-      usageIncomplete: stated === undefined ? boundOf(span, call) : undefined,
+      ...(stated === undefined && trustIn(span, call)),
     }));
   },
 };
 
-function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
-  if (writesDetails(span)) return undefined;
-  return boundWithoutDetails(call, count(span, EXPERIMENTAL_REASONING) !== undefined);
+function trustIn(span: SpanView, call: ModelCall): UsageTrust {
+  if (writesDetails(span)) return {};
+  return trustWithoutDetails(call, count(span, EXPERIMENTAL_REASONING) !== undefined);
 }
 
 /** Counts that mean something else than their names say. */

@@ -27,9 +27,9 @@ test('thoughts are within the output of a call and beside that of an interaction
   expect(interaction.provider).toBe('gcp.vertex_ai');
 });
 
-test('the counts are a bound before 1.0 and where a stream was left', () => {
+test('the counts are an estimate before 1.0, and a bound where a stream was left', () => {
   expect(callOf(answered).usageIncomplete).toBeUndefined();
-  expect(callOf(answered, '0.7b0').usageIncomplete).toBe('lower_bound');
+  expect(callOf(answered, '0.7b0').usageSource).toBe('estimated');
   expect(callOf({ ...answered, 'gen_ai.usage.output_tokens': undefined }).usageIncomplete).toBe(
     'lower_bound',
   );

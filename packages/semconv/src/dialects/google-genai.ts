@@ -1,6 +1,6 @@
-import type { ModelCall, UsageBound } from '@costspan/cost-model';
+import type { ModelCall } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
-import { boundWithoutDetails } from '../gemini-usage.ts';
+import { trustWithoutDetails, type UsageTrust } from '../gemini-usage.ts';
 import { readGenAiSpan, text } from '../gen-ai-call.ts';
 import { refineCall } from '../refine-call.ts';
 import type { SpanView } from '../span-view.ts';
@@ -23,14 +23,14 @@ export const googleGenAi: Dialect = {
       inputIncludesCache: true,
       outputIncludesReasoning: text(span, 'gen_ai.operation.name') !== 'interactions.create',
     });
-    return refineCall(reading, (call) => ({ usageIncomplete: boundOf(span, call) }));
+    return refineCall(reading, (call) => trustIn(span, call));
   },
 };
 
-function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
-  if (span.scopeVersion?.startsWith('0.') === true) return boundWithoutDetails(call);
+function trustIn(span: SpanView, call: ModelCall): UsageTrust {
+  if (span.scopeVersion?.startsWith('0.') === true) return trustWithoutDetails(call);
   const { usage, operation } = call;
   // A stream that was left early has the counts of its first events.
   const isCutOff = usage !== undefined && usage.output === undefined && operation !== 'embeddings';
-  return isCutOff ? 'lower_bound' : undefined;
+  return isCutOff ? { usageIncomplete: 'lower_bound' } : {};
 }

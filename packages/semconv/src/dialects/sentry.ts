@@ -1,5 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { count, type GenAiMeaning, readGenAiSpan } from '../gen-ai-call.ts';
+import { refineCall } from '../refine-call.ts';
+import type { SpanView } from '../span-view.ts';
 
 const meaning: GenAiMeaning = {
   dialect: 'sentry',
@@ -31,5 +33,16 @@ const meaning: GenAiMeaning = {
 export const sentry: Dialect = {
   name: meaning.dialect,
   ownsScope: (scopeName) => scopeName.startsWith('@sentry/'),
-  read: (span) => readGenAiSpan(span, meaning),
+  read: (span) =>
+    refineCall(readGenAiSpan(span, meaning), (call) => ({
+      usageIncomplete: call.usage !== undefined && isCutOff(span) ? 'lower_bound' : undefined,
+    })),
 };
+
+/** A stream that was left early has the counts of its first events and no reason why it ended. */
+function isCutOff(span: SpanView): boolean {
+  return (
+    span.attribute('gen_ai.response.streaming') === true &&
+    span.attribute('gen_ai.response.finish_reasons') === undefined
+  );
+}
