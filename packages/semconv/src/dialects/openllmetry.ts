@@ -1,4 +1,4 @@
-import type { CallOperation, ModelCall, UsageBound } from '@costspan/cost-model';
+import type { CallOperation, ModelCall, TokenUsage, UsageBound } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { count, type GenAiMeaning, readGenAiSpan, text } from '../gen-ai-call.ts';
 import { mayCacheOnBedrock, mayCountCachedAsUncached, reportsCache } from '../lossy-cache.ts';
@@ -47,7 +47,7 @@ export const openLlmetry: Dialect = {
     const reading = readGenAiSpan(span, meaningOf(span));
     if (reading?.kind !== 'model_call') return reading;
     const operation = REQUEST_TYPES.get(text(span, 'llm.request.type') ?? '') ?? reading.call.operation;
-    const call = { ...reading.call, operation };
+    const call = { ...reading.call, operation, usage: reading.call.usage ?? searchesOf(span) };
     if (call.usage === undefined) return { kind: 'model_call', call };
     if (isEstimated(span, call)) return { kind: 'model_call', call: { ...call, usageSource: 'estimated' } };
     return { kind: 'model_call', call: { ...call, usageIncomplete: boundOf(span, call) } };
@@ -96,6 +96,13 @@ function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
   if (isVertex && (totalOf(span) ?? 0) > inputAndOutput(span)) return 'lower_bound';
   const passesCacheOn = provider.startsWith('gcp.') && !isVertex;
   return !passesCacheOn && mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined;
+}
+
+/** The package for Cohere writes the search units that a rerank is billed by under the name of the tokens. */
+function searchesOf(span: SpanView): TokenUsage | undefined {
+  if (!span.scopeName.endsWith('cohere') || text(span, 'llm.request.type') !== 'rerank') return undefined;
+  const rerankSearches = count(span, 'llm.usage.total_tokens');
+  return rerankSearches === undefined ? undefined : { rerankSearches };
 }
 
 function totalOf(span: SpanView): number | undefined {
