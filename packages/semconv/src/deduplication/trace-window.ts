@@ -11,6 +11,9 @@ const ANCESTORS_MAX = 1000;
 export class WindowTrace<Subject> {
   readonly traceId: string;
   readonly nodes: Map<string, SpanNode<Subject>> = new Map();
+  /** Nodes from the earliest on, those before `earliestAt` forgotten: a map is slow to tell its first entry. */
+  order: SpanNode<Subject>[] = [];
+  earliestAt = 0;
   calls: ScopedCalls<Subject> | undefined;
   lastMillis = 0;
   quieter: WindowTrace<Subject> | undefined;
@@ -97,16 +100,14 @@ export class TraceWindow<Subject> {
     this.#makeRoom(trace);
     const node = new SpanNode<Subject>(spanId, trace);
     trace.nodes.set(spanId, node);
+    trace.order.push(node);
     this.#size += 1;
     return node;
   }
 
   #makeRoom(trace: WindowTrace<Subject>): void {
     if (trace.nodes.size >= Math.min(SPANS_PER_TRACE_MAX, this.#window.spansMax)) {
-      for (const node of trace.nodes.values()) {
-        this.#forgetNode(trace, node);
-        break;
-      }
+      this.#forgetEarliest(trace);
     }
     while (this.#size >= this.#window.spansMax && this.#quietest !== undefined && this.#quietest !== trace) {
       this.#forgetTrace(this.#quietest);
@@ -120,7 +121,14 @@ export class TraceWindow<Subject> {
     this.#traces.delete(trace.traceId);
   }
 
-  #forgetNode(trace: WindowTrace<Subject>, node: SpanNode<Subject>): void {
+  #forgetEarliest(trace: WindowTrace<Subject>): void {
+    const node = trace.order[trace.earliestAt];
+    if (node === undefined) return;
+    trace.earliestAt += 1;
+    if (trace.earliestAt * 2 > trace.order.length) {
+      trace.order = trace.order.slice(trace.earliestAt);
+      trace.earliestAt = 0;
+    }
     this.#onForget(node);
     node.parent?.children?.delete(node);
     for (const child of node.children ?? []) child.parent = undefined;
