@@ -5,47 +5,76 @@ import {
   type Money,
   outputTokenTotal,
   parseMoney,
+  type TokenUsage,
+  type UsageBucket,
   ZERO_MONEY,
 } from '@costspan/cost-model';
 import type { SpanExplanation } from '@costspan/gateway';
 import { displayMoney } from './display-money.ts';
 import { displayCount } from './display-rate.ts';
 import { type EnrichedSpans, spanKey } from './enriched-spans.ts';
+import { spanTree } from './span-tree.ts';
 import { type Column, formatTable } from './table.ts';
 
 /** More rows are counted but not shown; `--json` has them all. */
 const ROWS_SHOWN_MAX = 200;
-/** Kept for the rows that are shown when only model calls are. */
-const ROWS_KEPT_MAX = 10_000;
+/** Kept of all spans, which are put below their parents before the first are shown. */
+const SPANS_KEPT_MAX = 10_000;
 const DEPTH_SHOWN_MAX = 12;
+/** What the reasons say is never cut; what they quote of a span has a bound. */
+const WHY_CHARACTERS_MAX = 1000;
 
 const COLUMNS: readonly Column[] = [
   { head: 'Span', align: 'left' },
+  { head: 'Span id', align: 'left' },
   { head: 'Dialect', align: 'left' },
   { head: 'Model', align: 'left' },
   { head: 'In', align: 'right' },
   { head: 'Out', align: 'right' },
   { head: 'Cost', align: 'decimal' },
-  { head: 'Why', align: 'left' },
+  { head: 'Why', align: 'left', charactersMax: WHY_CHARACTERS_MAX },
+];
+
+const WHY_OTHERS = 'have nothing to do with a model';
+
+const INPUT_BUCKETS: readonly UsageBucket[] = [
+  'input',
+  'inputAudio',
+  'inputImage',
+  'inputVideo',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite5m',
+  'cacheWrite1h',
+];
+const OUTPUT_BUCKETS: readonly UsageBucket[] = [
+  'output',
+  'outputAudio',
+  'outputImage',
+  'outputVideo',
+  'reasoning',
+  'citations',
 ];
 
 interface SpanRow {
   readonly span: SpanExplanation;
   readonly record: CostRecord | undefined;
-  readonly depth?: number;
 }
 
 /** The spans of a file as a person reads them: what each was taken for, what it cost, and why. */
 export class EnrichedFileTable {
   readonly #currency: string;
+  readonly #everySpan: boolean;
   readonly #rows: SpanRow[] = [];
   readonly #counts = { priced: 0, unpriced: 0, duplicate: 0 };
   #spans = 0;
   #bounded = 0;
   #total: Money = ZERO_MONEY;
 
-  constructor(currency: string) {
+  /** @param everySpan Whether spans that are no model call are shown too, each below its parent. */
+  constructor(currency: string, everySpan: boolean) {
     this.#currency = currency;
+    this.#everySpan = everySpan;
   }
 
   add({ spans, records }: EnrichedSpans): void {
@@ -56,41 +85,61 @@ export class EnrichedFileTable {
       this.#total = addMoney(this.#total, parseMoney(record.cost.total) ?? ZERO_MONEY);
       if (boundSign(record) !== '') this.#bounded += 1;
     }
-    if (this.#rows.length >= ROWS_KEPT_MAX) return;
-    for (const span of spans) this.#rows.push({ span, record: records.get(spanKey(span)) });
+    const rowsMax = this.#everySpan ? SPANS_KEPT_MAX : ROWS_SHOWN_MAX;
+    for (const span of spans) {
+      if (this.#rows.length >= rowsMax) return;
+      const record = records.get(spanKey(span));
+      if (this.#everySpan || record !== undefined) this.#rows.push({ span, record });
+    }
   }
 
-  /** @param everySpan Whether spans that are no model call are shown too, each below its parent. */
-  format(everySpan: boolean): string {
-    const rows = everySpan
-      ? inTreeOrder(this.#rows)
-      : this.#rows.filter(({ record }) => record !== undefined);
-    const shown = rows.slice(0, ROWS_SHOWN_MAX);
+  format(): string {
+    const { cells, spans } = this.#everySpan
+      ? this.#tree()
+      : { cells: this.#rows.map((row) => this.#cells(row, 0)), spans: this.#rows.length };
+    const lines = cells.length === 0 ? [] : [formatTable(COLUMNS, cells), ''];
     const { priced, unpriced, duplicate } = this.#counts;
-    const all = everySpan ? this.#spans : priced + unpriced + duplicate;
-    const cells = shown.map((row) => this.#cells(row));
-    const lines = shown.length === 0 ? [] : [formatTable(COLUMNS, cells), ''];
-    if (all > shown.length)
-      lines.push(`${displayCount(all - shown.length)} more are not shown; --json has all.`);
+    const calls = priced + unpriced + duplicate;
+    const left = (this.#everySpan ? this.#spans : calls) - spans;
+    if (left > 0) {
+      lines.push(`${displayCount(left)} more ${left === 1 ? 'is' : 'are'} not shown; --json has all.`);
+    }
     lines.push(
-      `${displayCount(this.#spans)} spans, ${displayCount(priced + unpriced + duplicate)} of model calls: ` +
+      `${displayCount(this.#spans)} ${this.#spans === 1 ? 'span' : 'spans'}, ` +
+        `${displayCount(calls)} of model calls: ` +
         `${displayCount(priced)} priced, ${displayCount(unpriced)} unpriced, ` +
-        `${displayCount(duplicate)} that repeat a call. Total ${displayMoney(this.#total, this.#currency)}.`,
+        `${displayCount(duplicate)} that ${duplicate === 1 ? 'repeats' : 'repeat'} a call. ` +
+        `Total ${displayMoney(this.#total, this.#currency)}.`,
     );
     if (this.#bounded > 0) {
-      const count = displayCount(this.#bounded);
-      lines.push(`${count} of the prices are bounds or estimates: ≤ at most, ≥ at least, ~ about this.`);
+      const what = this.#bounded === 1 ? 'is a bound or an estimate' : 'are bounds or estimates';
+      lines.push(
+        `${displayCount(this.#bounded)} of the prices ${what}: ≤ at most, ≥ at least, ~ about this.`,
+      );
     }
     return `${lines.join('\n')}\n`;
   }
 
-  #cells({ span, record, depth = 0 }: SpanRow): string[] {
+  /** The first rows of the tree, and how many spans are in them. */
+  #tree(): { cells: string[][]; spans: number } {
+    const nodes = spanTree(this.#rows).slice(0, ROWS_SHOWN_MAX);
+    return {
+      cells: nodes.map((node) =>
+        'row' in node ? this.#cells(node.row, node.depth) : othersCells(node.others, node.depth),
+      ),
+      spans: nodes.reduce((sum, node) => sum + ('row' in node ? 1 : node.others), 0),
+    };
+  }
+
+  #cells({ span, record }: SpanRow, depth: number): string[] {
+    const usage = record?.usage ?? {};
     return [
-      `${'  '.repeat(Math.min(depth, DEPTH_SHOWN_MAX))}${span.name}`,
+      `${indent(depth)}${span.name}`,
+      span.spanId,
       span.dialect ?? '',
       record?.model ?? '',
-      countCell(inputTokenTotal(record?.usage ?? {})),
-      countCell(outputTokenTotal(record?.usage ?? {})),
+      isKnown(usage, INPUT_BUCKETS) ? displayCount(inputTokenTotal(usage)) : '',
+      isKnown(usage, OUTPUT_BUCKETS) ? displayCount(outputTokenTotal(usage)) : '',
       record?.cost === undefined || record.cost === null
         ? ''
         : `${boundSign(record)}${displayMoney(parseMoney(record.cost.total) ?? ZERO_MONEY, this.#currency)}`,
@@ -99,28 +148,20 @@ export class EnrichedFileTable {
   }
 }
 
+function othersCells(count: number, depth: number): string[] {
+  return [`${indent(depth)}… ${displayCount(count)} spans`, '', '', '', '', '', '', WHY_OTHERS];
+}
+
+function indent(depth: number): string {
+  return '  '.repeat(Math.min(depth, DEPTH_SHOWN_MAX));
+}
+
+function isKnown(usage: TokenUsage, buckets: readonly UsageBucket[]): boolean {
+  return buckets.some((bucket) => usage[bucket] !== undefined);
+}
+
 function boundSign({ usageSource, usageIncomplete }: CostRecord): string {
   if (usageSource === 'estimated') return '~ ';
   if (usageIncomplete === null) return '';
   return usageIncomplete === 'upper_bound' ? '≤ ' : '≥ ';
-}
-
-function countCell(count: number): string {
-  return count === 0 ? '' : displayCount(count);
-}
-
-/** Every span below its parent, as far as that is in the file. */
-function inTreeOrder(rows: readonly SpanRow[]): SpanRow[] {
-  const keys = new Set(rows.map(({ span }) => spanKey(span)));
-  const parentKey = ({ span }: SpanRow): string => `${span.traceId} ${span.parentSpanId}`;
-  const byParent = Map.groupBy(rows, parentKey);
-  const ordered: SpanRow[] = [];
-  const toVisit = rows.filter((row) => !keys.has(parentKey(row))).toReversed();
-  for (let row = toVisit.pop(); row !== undefined; row = toVisit.pop()) {
-    const depth = row.depth ?? 0;
-    ordered.push(row);
-    const children = byParent.get(spanKey(row.span)) ?? [];
-    toVisit.push(...children.map((child) => ({ ...child, depth: depth + 1 })).toReversed());
-  }
-  return ordered;
 }

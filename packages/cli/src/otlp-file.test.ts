@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { observeOtlp, openCallHistory } from '@costspan/gateway';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { detectOtlpEncoding, splitOtlpFile } from './otlp-file.ts';
+import { decompressOtlpFile, detectOtlpEncoding, hasTraceRequest, splitOtlpFile } from './otlp-file.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -21,6 +24,24 @@ test('JSON lines keep their numbers', () => {
 test('a request over several lines stays whole', () => {
   const text = JSON.stringify({ resourceSpans: [{ scopeSpans: [{}, {}] }] }, null, 2);
   expect(split(text)).toEqual([[1, text]]);
+});
+
+test.each([
+  ['a line for each span', '{"resourceSpans":[{"scopeSpans":[{"spans":[\n{"a":1},\n{"b":2}\n]}]}]}\n'],
+  ['no indent', '{\n"resourceSpans": [\n{\n"scopeSpans": []\n}\n]\n}'],
+  ['an object that ends in the first line', '[{"a":1}\n,{"b":2}]'],
+])('a request with %s stays whole', (_, text) => {
+  expect(split(text)).toEqual([[1, text]]);
+});
+
+const fixtures = new URL('../../semconv/test/fixtures/spans/', import.meta.url);
+
+test.each(readdirSync(fixtures))('%s is one request that can be read', (name) => {
+  const content = readFileSync(new URL(name, fixtures));
+  const requests = splitOtlpFile(content, detectOtlpEncoding(content));
+  expect(requests).toHaveLength(1);
+  const calls = openCallHistory({ millis: Number.POSITIVE_INFINITY, spansMax: Number.POSITIVE_INFINITY });
+  expect(observeOtlp(requests[0]!.body, 'json', { calls, nowMillis: 0 })).toEqual({ ok: true });
 });
 
 test('a bad first line does not swallow the rest', () => {
@@ -49,4 +70,20 @@ test('tells protobuf from JSON', () => {
   expect(detectOtlpEncoding(Uint8Array.of(0x0a, 0x7b, 0x0a))).toBe('protobuf');
   expect(detectOtlpEncoding(bytes(' {"resourceSpans":[]}'))).toBe('json');
   expect(detectOtlpEncoding(bytes(''))).toBe('json');
+});
+
+test('decompresses gzip, of one part or several, and nothing else', () => {
+  const text = bytes('{"resourceSpans":[]}\n');
+  const twice = Buffer.concat([gzipSync(text), gzipSync(text)]);
+  expect(decompressOtlpFile(twice, 42)).toEqual(Buffer.concat([text, text]));
+  expect(decompressOtlpFile(text, 42)).toBe(text);
+  expect(decompressOtlpFile(bytes(''), 42)).toEqual(bytes(''));
+  expect(() => decompressOtlpFile(twice, 41)).toThrow('it decompresses to more than 41 bytes');
+  expect(() => decompressOtlpFile(gzipSync(text).subarray(0, -9), 42)).toThrow('is damaged');
+});
+
+test('knows an export of traces from one of metrics or logs', () => {
+  expect(hasTraceRequest(bytes('{"resourceSpans":[]}'))).toBe(true);
+  expect(hasTraceRequest(bytes('{"resourceMetrics":[{"scopeMetrics":[]}]}'))).toBe(false);
+  expect(hasTraceRequest(bytes(''))).toBe(false);
 });

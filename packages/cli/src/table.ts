@@ -6,6 +6,8 @@ export interface Column {
   readonly head: string;
   /** `decimal` aligns right on the decimal point. */
   readonly align: 'left' | 'right' | 'decimal';
+  /** Longer texts of this column are cut; absent: {@link TableOptions.cellCharactersMax}. */
+  readonly charactersMax?: number;
 }
 
 const NO_BORDERS = {
@@ -43,16 +45,19 @@ export function formatTable(
 ): string {
   const all = alignColumns(
     columns,
-    [...rows, ...footRows].map((row) => row.map((cell) => printable(cell, cellCharactersMax))),
+    [...rows, ...footRows].map((row) =>
+      row.map((cell, index) => printable(cell, columns[index]?.charactersMax ?? cellCharactersMax)),
+    ),
   );
   const table = new Table({
     chars: NO_BORDERS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colAligns: columns.map(({ align }) => (align === 'left' ? 'left' : 'right')),
   });
-  const rules = columns.map(({ head }, index) =>
-    '─'.repeat(Math.max(head.length, ...all.map((row) => row[index]?.length ?? 0))),
-  );
+  const rules = columns.map(({ head }, index) => {
+    const width = all.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), head.length);
+    return '─'.repeat(Math.min(width, Math.max(cellCharactersMax, head.length)));
+  });
   table.push(
     columns.map(({ head }) => bold(head)),
     rules,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { CostRecord } from '@costspan/cost-model';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCostspan } from './run-costspan.ts';
@@ -150,8 +151,11 @@ test('a table shows what each call cost, and --explain every span below its pare
   );
   expect(stdout).not.toContain('POST /api/ask');
   const explained = await runCostspan(['enrich', twice, '--explain']);
-  expect(explained.stdout).toMatch(/^POST \/api\/ask +has nothing to do with a model *\n {2}OpenAI Chat/m);
-  expect(explained.stdout).toMatch(/repeats span [0-9a-f]{16} of its trace/);
+  expect(explained.stdout).toMatch(
+    /^POST \/api\/ask +1839e0841bcbcccf +has nothing to do with a model *\n {2}OpenAI Chat/m,
+  );
+  const [, billed = ''] = /repeats span ([0-9a-f]{16}) of its trace/.exec(explained.stdout) ?? [];
+  expect(explained.stdout).toMatch(new RegExp(`${billed} .* billed$`, 'm'));
 });
 
 test('--explain --json gives every span, the records with what was found', async () => {
@@ -194,4 +198,71 @@ test('reports of one call in different lines of a file are billed once', async (
       .map(({ spanId, status, cost }) => ({ spanId, status, total: cost?.total }))
       .toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1));
   expect(bill(split)).toEqual(bill(whole));
+});
+
+test('a request with one span per line is read, and what is shown of it is whole', async () => {
+  const perLine = new URL(
+    '../../semconv/test/fixtures/spans/litellm-proxy__otel-v2.otlp.json',
+    import.meta.url,
+  ).pathname;
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', perLine, '--explain']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toContain('36 spans, 10 of model calls:');
+  expect(stdout).not.toContain('…');
+});
+
+test('reads gzip', async () => {
+  const direct = await runCostspan(['enrich', spans, '--json']);
+  const zipped = await runCostspan(['enrich', '-', '--json'], { input: gzipSync(text) });
+  expect(zipped).toEqual(direct);
+  const cut = await runCostspan(['enrich', '-', '--json'], { input: gzipSync(text).subarray(0, 1000) });
+  expect(cut).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: 'error: cannot read -: its gzip compression is damaged\n',
+  });
+});
+
+test.each([
+  ['metrics', '{"resourceMetrics":[]}'],
+  ['logs', '{"resourceLogs":[]}\n{"resourceLogs":[]}'],
+  ['nothing', ''],
+])('%s is no trace file', async (_, input) => {
+  expect(await runCostspan(['enrich', '-'], { input })).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: '- has no spans: an OTLP trace file has resourceSpans\n',
+  });
+});
+
+test('a trace request without spans is one', async () => {
+  const { exitCode, stdout, stderr } = await runCostspan(['enrich', '-'], { input: '{"resourceSpans":[]}' });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toContain('0 spans');
+});
+
+test('says of a price that it is a bound, and of a call without a price nothing', async () => {
+  const span = (spanId: string, model: string): object => ({
+    traceId: '000102030405060708090a0b0c0d0e0f',
+    spanId,
+    name: 'chat',
+    startTimeUnixNano: '1795219200000000000',
+    endTimeUnixNano: '1795219201000000000',
+    attributes: [
+      { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } },
+      { key: 'gen_ai.provider.name', value: { stringValue: 'openai' } },
+      { key: 'gen_ai.request.model', value: { stringValue: model } },
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: '2000' } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: '0' } },
+    ],
+  });
+  const scopeSpans = [{ spans: [span('0000000000000001', 'gpt-5-mini'), span('0000000000000002', 'x')] }];
+  const { stdout } = await runCostspan(['enrich', '-'], {
+    input: JSON.stringify({ resourceSpans: [{ scopeSpans }] }),
+  });
+  expect(stdout).toMatch(
+    /gpt-5-mini +2,000 +0 +≤ \$0\.0005 +billed; it cost at most this: cached tokens were/,
+  );
+  expect(stdout).toMatch(/ x +2,000 +0 +the price book has no such model[^;]*$/m);
+  expect(stdout).toContain('1 of the prices is a bound or an estimate');
 });

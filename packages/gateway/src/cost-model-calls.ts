@@ -90,8 +90,11 @@ export function costModelCalls(
   const readings = readSpans(request);
   const { calls, unrecordable } = recordableCalls(request, readings, known);
   const corrections: VerdictChange<GatewayCall>[] = [];
+  const verdicts = new Map<GatewayCall, CallVerdict>();
   for (const { subject, verdict } of known.add(reportSpans(request, readings, calls), nowMillis)) {
-    if (subject?.cost !== undefined) corrections.push({ subject, verdict });
+    if (subject === undefined) continue;
+    verdicts.set(subject, verdict);
+    if (subject.cost !== undefined) corrections.push({ subject, verdict });
   }
   const lineage = new SpanLineage(request, new Set(calls.map((each) => each.traceId)));
   const spans = calls.map((each): CostedSpan => {
@@ -102,7 +105,9 @@ export function costModelCalls(
     const isEntry = entryId === undefined ? isEntrySpan : (one: LineageSpan) => one.spanId === entryId;
     const entry = [each, ...ancestors].find(isEntry);
     const sources = attributionSources(span, ancestors);
-    const verdict = duplicateUpstream(span) ?? known.verdict(traceId, each.spanId) ?? { billed: true };
+    const verdict = duplicateUpstream(span) ??
+      verdicts.get(kept) ??
+      known.verdict(traceId, each.spanId) ?? { billed: true };
     const cost: SpanCost = {
       call,
       outcome: outcomeOf(call, kept.span, verdict, priceBook),

@@ -149,7 +149,8 @@ function enrich(request: TraceRequest, settings: EnrichmentSettings, history: Ca
   };
 }
 
-function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
+/** The record of a call as it stands. */
+export function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
   const { call, outcome, feature, tenant } = cost;
   return {
     record: buildCostRecord(kept.span, cost),

@@ -60,7 +60,8 @@ function whyNoCall(reading: SpanReading | undefined): string {
 }
 
 function whyOutcome(call: ModelCall, outcome: CallOutcome): string {
-  return [wordsOf(outcome), ...notesOn(call)].join('; ');
+  const bound = outcome.status === 'priced' ? boundOf(call) : [];
+  return [wordsOf(outcome), ...notesOn(call), ...bound].join('; ');
 }
 
 function wordsOf(outcome: CallOutcome): string {
@@ -85,15 +86,23 @@ function whyDuplicate({ reason, billedSpanId, billedTraceId }: DuplicateResult):
   }
 }
 
-function notesOn({ usageSource, usageIncomplete, usageCorrected, usage }: ModelCall): string[] {
+function notesOn({ usageSource, usageCorrected, usage }: ModelCall): string[] {
   if (usage === undefined) return [];
   const notes: string[] = [];
   if (usageSource === 'estimated') notes.push('the usage is an estimate');
   if (usageSource === 'server') notes.push('the usage is the model server’s own');
-  if (usageIncomplete === 'upper_bound')
-    notes.push('it cost at most this: cached tokens were not told apart');
-  if (usageIncomplete === 'lower_bound')
-    notes.push('it cost at least this: the instrumentation loses tokens');
   if (usageCorrected === true) notes.push('the counts show another meaning than the dialect’s usual one');
   return notes;
+}
+
+/** Only of a cost that is shown can be said that it is a bound. */
+function boundOf({ usageIncomplete }: ModelCall): string[] {
+  switch (usageIncomplete) {
+    case 'upper_bound':
+      return ['it cost at most this: cached tokens were not told apart'];
+    case 'lower_bound':
+      return ['it cost at least this: tokens, or the lifetime of cache writes, are not stated'];
+    default:
+      return [];
+  }
 }

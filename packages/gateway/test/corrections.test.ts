@@ -1,5 +1,10 @@
 /** Reports of one call that come in different requests: the books and the metrics end up with one bill. */
+import type { ModelCall } from '@costspan/cost-model';
+import type { SpanCost } from '@costspan/processor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CallCorrections } from '../src/call-corrections.ts';
+import type { GatewayCall } from '../src/cost-model-calls.ts';
+import { enrichedCall } from '../src/enrich-request.ts';
 import { encodeProtobuf, spansOf, type TraceRequestJson } from './otlp-messages.ts';
 import { modelCallRequest, startTestGateway, type TestGateway } from './test-gateway.ts';
 
@@ -82,4 +87,36 @@ test('a call that was unpriced until its other report told its usage is priced o
   await gateway.send(encodeProtobuf(telling));
   const statuses = (await gateway.records()).map(({ status }) => status).toSorted();
   expect(statuses).toEqual(['duplicate', 'priced']);
+});
+
+test('a correction whose commit failed is written as it stands by then', () => {
+  const kept = (id: string): GatewayCall => ({
+    span: {
+      traceId: 'a'.repeat(32),
+      spanId: id.repeat(16),
+      startTimeUnixNano: '1',
+      endTimeUnixNano: '2',
+      service: undefined,
+      environment: undefined,
+    },
+    cost: undefined,
+    counted: undefined,
+  });
+  const cost = (reason: 'duplicate_of_nested_span' | 'duplicate_of_sibling_span'): SpanCost => ({
+    call: { dialect: 'test' } as ModelCall,
+    outcome: { status: 'duplicate', reason, billedSpanId: 'b'.repeat(16) },
+    feature: undefined,
+    tenant: undefined,
+    entrySpanId: undefined,
+    route: undefined,
+    priceBook: { version: '1', digest: 'sha256:0', currency: 'USD' },
+  });
+  const corrections = new CallCorrections();
+  const call = kept('c');
+  call.cost = cost('duplicate_of_nested_span');
+  const failed = corrections.take([enrichedCall(call, call.cost)]);
+  call.cost = cost('duplicate_of_sibling_span');
+  corrections.giveBack(failed);
+  expect(corrections.take([]).map(({ record }) => record.reason)).toEqual(['duplicate_of_sibling_span']);
+  expect(corrections.take([])).toEqual([]);
 });

@@ -78,6 +78,18 @@ test.each<[string, ReportedCounts, boolean, TokenUsage]>([
     { input: 10, output: 5, reasoning: 100 },
   ],
   [
+    'the sum of the provider counts the reasoning beside the output',
+    { input: 1200, output: 222, reasoning: 128, total: 1550, ...inclusive },
+    true,
+    { input: 1200, output: 222, reasoning: 128 },
+  ],
+  [
+    'reasoning without the output that contains it tells nothing',
+    { input: 10, reasoning: 50, ...inclusive },
+    false,
+    { input: 10 },
+  ],
+  [
     'cached audio and images are told apart from the rest of the cache',
     {
       input: 1000,
@@ -93,6 +105,14 @@ test.each<[string, ReportedCounts, boolean, TokenUsage]>([
   ],
 ])('%s', (_name, counts, usageCorrected, usage) => {
   expect(disjointUsage(counts)).toEqual({ usage, usageCorrected });
+});
+
+test('a total that is more than its parts tells that tokens are missing', () => {
+  expect(disjointUsage({ input: 176, output: 350, total: 2062, ...inclusive })).toEqual({
+    usage: { input: 176, output: 350 },
+    usageCorrected: false,
+    usageIncomplete: 'lower_bound',
+  });
 });
 
 const count = fc.option(fc.nat(1_000_000), { nil: undefined });

@@ -1,4 +1,10 @@
-import type { TokenUsage, UsageBucket } from '@costspan/cost-model';
+import {
+  inputTokenTotal,
+  outputTokenTotal,
+  type TokenUsage,
+  type UsageBound,
+  type UsageBucket,
+} from '@costspan/cost-model';
 
 /** Counts as a span states them. Which of them contain others is said by the two flags. */
 export interface ReportedCounts {
@@ -34,6 +40,8 @@ export interface DisjointUsage {
   readonly usage: TokenUsage | undefined;
   /** True when the counts disprove what the two flags of {@link ReportedCounts} say. */
   readonly usageCorrected: boolean;
+  /** `lower_bound` when the total has more tokens than the parts. */
+  readonly usageIncomplete?: UsageBound | undefined;
 }
 
 type MutableUsage = { [bucket in UsageBucket]?: number };
@@ -42,17 +50,29 @@ type MutableUsage = { [bucket in UsageBucket]?: number };
  * Turns reported counts into disjoint buckets, so that no token is charged twice.
  *
  * An inclusive count is reduced by its parts: input 1200 with 1024 read from the cache is 176 uncached and
- * 1024 cached. Two self-checks find a wrong assumption, and the count is then taken the other way round:
+ * 1024 cached. Self-checks find a wrong assumption, and the count is then taken the other way round:
  * parts that are larger than their whole were never in it (Anthropic's API reports input 176 beside 1024 cached),
  * and the provider's total tells whether it counts the cache beside the input (2062 for input 176, cached 1536 and
- * output 350) or within it (2062 for input 1712).
+ * output 350) or within it (2062 for input 1712), and the reasoning beside the output (1550 for input 1200, output 222
+ * and reasoning 128).
  */
 export function disjointUsage(counts: ReportedCounts): DisjointUsage {
   const usage: MutableUsage = {};
   const inputCorrected = putInput(usage, counts);
   const outputCorrected = putOutput(usage, counts);
-  for (const _bucket in usage) return { usage, usageCorrected: inputCorrected || outputCorrected };
+  for (const _bucket in usage) {
+    const usageCorrected = inputCorrected || outputCorrected;
+    return isShort(usage, counts.total)
+      ? { usage, usageCorrected, usageIncomplete: 'lower_bound' }
+      : { usage, usageCorrected };
+  }
   return NOTHING_REPORTED;
+}
+
+/** Whether tokens are missing: the total has more than input and output, both of which are stated. */
+function isShort(usage: MutableUsage, total: number | undefined): boolean {
+  if (total === undefined || usage.input === undefined || usage.output === undefined) return false;
+  return total > inputTokenTotal(usage) + outputTokenTotal(usage);
 }
 
 const NOTHING_REPORTED: DisjointUsage = { usage: undefined, usageCorrected: false };
@@ -108,15 +128,21 @@ function putOutput(usage: MutableUsage, counts: ReportedCounts): boolean {
   if (output !== undefined) {
     const modalities = (counts.outputAudio ?? 0) + (counts.outputImage ?? 0) + (counts.outputVideo ?? 0);
     const text = output < modalities ? output : output - modalities;
-    const inside = counts.outputIncludesReasoning && reasoning <= text;
+    const inside = counts.outputIncludesReasoning && reasoning <= text && !isReasoningBeside(counts);
     usage.output = inside ? text - reasoning : text;
     corrected = inside !== counts.outputIncludesReasoning;
   }
   put(usage, 'outputAudio', counts.outputAudio);
   put(usage, 'outputImage', counts.outputImage);
   put(usage, 'outputVideo', counts.outputVideo);
-  put(usage, 'reasoning', counts.reasoning);
+  // Without the whole it is not known what else came out.
+  if (output !== undefined || !counts.outputIncludesReasoning) put(usage, 'reasoning', counts.reasoning);
   return corrected;
+}
+
+function isReasoningBeside({ input, output, reasoning = 0, total }: ReportedCounts): boolean {
+  if (reasoning === 0 || input === undefined || output === undefined) return false;
+  return total === input + output + reasoning;
 }
 
 function less(count: number | undefined, part: number): number | undefined {

@@ -1,5 +1,6 @@
 import { type CallOperation, canonicalProvider, type ModelCall } from '@costspan/cost-model';
 import { disjointUsage, type ReportedCounts } from './disjoint-usage.ts';
+import { providerOfHost } from './provider-of-host.ts';
 import { reportedCost } from './reported-cost.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
@@ -103,8 +104,9 @@ function aggregate(span: SpanView, operationName: string, meaning: GenAiMeaning)
 /** The call that a span describes by the `gen_ai.*` names. */
 export function genAiCall(span: SpanView, operation: CallOperation, meaning: GenAiMeaning): ModelCall {
   const named = text(span, 'gen_ai.provider.name') ?? text(span, 'gen_ai.system');
-  const provider = named === undefined ? undefined : canonicalProvider(named);
-  const { usage, usageCorrected } = disjointUsage(genAiCounts(span, meaning));
+  const serverAddress = text(span, 'server.address');
+  const provider = providerOfHost(named === undefined ? undefined : canonicalProvider(named), serverAddress);
+  const { usage, usageCorrected, usageIncomplete } = disjointUsage(genAiCounts(span, meaning));
   return {
     dialect: meaning.dialect,
     provider,
@@ -113,11 +115,12 @@ export function genAiCall(span: SpanView, operation: CallOperation, meaning: Gen
     operation,
     usage,
     usageCorrected,
+    usageIncomplete,
     usageSource: 'span',
     responseId: text(span, 'gen_ai.response.id'),
     serviceTier:
       text(span, 'openai.response.service_tier') ?? text(span, 'gen_ai.openai.response.service_tier'),
-    serverAddress: text(span, 'server.address'),
+    serverAddress,
     // OpenLIT writes an amount of its own under the names of a provider's.
     reportedCost: meaning.dialect === 'openlit' ? undefined : reportedCost(span, provider),
     errorType: errorType(span),
@@ -142,6 +145,7 @@ function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
     cacheReadImage: undefined,
     outputAudio: count(span, 'gen_ai.usage.audio.output_tokens'),
     outputImage: count(span, 'gen_ai.usage.image.output_tokens'),
+    total: count(span, 'gen_ai.usage.total_tokens'),
     inputIncludesCache: meaning.inputIncludesCache,
     outputIncludesReasoning: meaning.outputIncludesReasoning,
   };

@@ -1,5 +1,9 @@
 import type { ModelCall } from '@costspan/cost-model';
+import { count } from './gen-ai-call.ts';
 import type { SpanView } from './span-view.ts';
+
+/** For providers that state no shortest prompt: xAI's example of a cached prompt has 125 tokens, 98 of them cached. */
+const UNSTATED_TOKENS_MIN = 64;
 
 /**
  * Providers that cache prompts without being asked to, with the shortest prompt of which they cache a part. An
@@ -8,6 +12,15 @@ import type { SpanView } from './span-view.ts';
  * @see https://platform.openai.com/docs/guides/prompt-caching
  * @see https://docs.mistral.ai/studio-api/conversations/advanced/prompt-caching
  * @see https://api-docs.deepseek.com/guides/kv_cache
+ * @see https://docs.x.ai/developers/advanced-api-usage/prompt-caching/usage-and-pricing
+ * @see https://forum.moonshot.ai/t/context-caching-upgrade-5-min-1-hour-ttl-options/613
+ * @see https://console.groq.com/docs/prompt-caching
+ * @see https://openrouter.ai/docs/guides/best-practices/prompt-caching
+ * @see https://docs.z.ai/guides/capabilities/cache
+ * @see https://docs.bigmodel.cn/cn/guide/capabilities/cache
+ * @see https://docs.fireworks.ai/guides/prompt-caching
+ * @see https://platform.minimax.io/docs/api-reference/text-prompt-caching
+ * @see https://www.alibabacloud.com/help/en/model-studio/context-cache
  */
 const CACHED_PROMPT_TOKENS_MIN: ReadonlyMap<string | undefined, number> = new Map([
   [undefined, 1024],
@@ -17,6 +30,15 @@ const CACHED_PROMPT_TOKENS_MIN: ReadonlyMap<string | undefined, number> = new Ma
   ['gcp.vertex_ai', 1024],
   ['mistral_ai', 64],
   ['deepseek', 64],
+  ['groq', 128],
+  ['alibaba', 256],
+  ['minimax', 512],
+  ['x_ai', UNSTATED_TOKENS_MIN],
+  ['moonshot_ai', UNSTATED_TOKENS_MIN],
+  ['openrouter', UNSTATED_TOKENS_MIN],
+  ['zai', UNSTATED_TOKENS_MIN],
+  ['zhipuai', UNSTATED_TOKENS_MIN],
+  ['fireworks_ai', UNSTATED_TOKENS_MIN],
 ]);
 
 /**
@@ -35,14 +57,16 @@ export function mayCountCachedAsUncached(span: SpanView, call: ModelCall): boole
 
 /** Whether a span states how many tokens were read from or written to a cache, be it none. */
 export function reportsCache(span: SpanView): boolean {
-  return (
-    span.attribute('gen_ai.usage.cache_read.input_tokens') !== undefined ||
-    span.attribute('gen_ai.usage.cache_creation.input_tokens') !== undefined ||
-    span.attribute('gen_ai.usage.cache_write.input_tokens') !== undefined ||
-    span.attribute('gen_ai.usage.cache_read_input_tokens') !== undefined ||
-    span.attribute('gen_ai.usage.cache_creation_input_tokens') !== undefined
-  );
+  return CACHE_COUNTS.some((key) => count(span, key) !== undefined);
 }
+
+const CACHE_COUNTS = [
+  'gen_ai.usage.cache_read.input_tokens',
+  'gen_ai.usage.cache_creation.input_tokens',
+  'gen_ai.usage.cache_write.input_tokens',
+  'gen_ai.usage.cache_read_input_tokens',
+  'gen_ai.usage.cache_creation_input_tokens',
+] as const;
 
 /**
  * Families on Amazon Bedrock that cache no prompts; Claude's and Nova's do, and an inference profile's ARN names none.

@@ -106,7 +106,7 @@ function readGoogle(metadata: JsonFields): ProviderMetadata {
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
  */
-function readBedrock(metadata: JsonFields): ProviderMetadata {
+export function readBedrock(metadata: JsonFields): ProviderMetadata {
   const usage = fieldsOf(metadata['usage']);
   const tier = metadata['serviceTier'];
   return {
@@ -124,7 +124,7 @@ function readBedrock(metadata: JsonFields): ProviderMetadata {
  * `@ai-sdk/anthropic` from 2 passes the API's own `usage` on, which says everything; 1 has only the cache here, beside
  * an input that leaves it out.
  */
-function readAnthropic(metadata: JsonFields): ProviderMetadata {
+export function readAnthropic(metadata: JsonFields): ProviderMetadata {
   const usage = fieldsOf(metadata['usage']);
   if (usage === undefined) {
     const cacheRead = tokenCount(metadata['cacheReadInputTokens']);

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
+import { withKnownUsage } from './known-usage.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
 
@@ -33,6 +34,7 @@ const readersByScope = new Map<string, ScopeReaders>();
  *
  * 1. The dialects that own the span's scope are asked.
  * 2. Then those with a marker among its attributes, in the order of {@link DIALECTS}.
+ * 3. What they read is cut down to what is known, see `withKnownUsage`.
  *
  * @returns `undefined` for a span that has nothing to do with a model.
  */
@@ -40,21 +42,31 @@ export function readSpan(span: SpanView): SpanReading | undefined {
   const { owners, markers } = readersOf(span.scopeName);
   for (const dialect of owners) {
     const reading = dialect.read(span);
-    if (reading !== undefined) return reading;
+    if (reading !== undefined) return known(reading);
   }
   for (const { key, dialects } of markers) {
     if (span.attribute(key) === undefined) continue;
     for (const dialect of dialects) {
       const reading = dialect.read(span);
-      if (reading !== undefined) return reading;
+      if (reading !== undefined) return known(reading);
     }
   }
   return undefined;
 }
 
+function known(reading: SpanReading): SpanReading {
+  if (reading.kind === 'model_call') {
+    const call = withKnownUsage(reading.call);
+    return call === reading.call ? reading : { kind: 'model_call', call };
+  }
+  if (reading.kind === 'tool' || reading.hosted === undefined) return reading;
+  const hosted = withKnownUsage(reading.hosted);
+  return { ...reading, hosted: hosted.usage === undefined ? undefined : hosted };
+}
+
 function readersOf(scopeName: string): ScopeReaders {
-  const known = readersByScope.get(scopeName);
-  if (known !== undefined) return known;
+  const remembered = readersByScope.get(scopeName);
+  if (remembered !== undefined) return remembered;
   const owners = DIALECTS.filter((dialect) => dialect.ownsScope?.(scopeName) === true);
   const isOther = owners.length === 0 && scopeName.startsWith(OPENTELEMETRY_SCOPE_PREFIX);
   const readers = { owners, markers: isOther ? OPERATION_MARKER : MARKERS };

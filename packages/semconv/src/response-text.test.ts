@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { spanView } from '../test/span-view-fixture.ts';
-import { jsonFieldAtStart, modelInResponse, responseFacts } from './response-text.ts';
+import { jsonFieldAtStart, modelInResponse, responseFacts, usageInResponse } from './response-text.ts';
 
 function facts(response: string, mimeType = 'application/json'): ReturnType<typeof responseFacts> {
   return responseFacts(spanView({ 'output.value': response, 'output.mime_type': mimeType }));
@@ -68,4 +68,51 @@ test('the field that a request begins with is read, and no other', () => {
   const span = spanView({ 'input.value': '{"modelId":"us.anthropic.claude-sonnet-4-5-v1:0","messages":[]}' });
   expect(jsonFieldAtStart(span, 'input.value', 'modelId')).toBe('us.anthropic.claude-sonnet-4-5-v1:0');
   expect(jsonFieldAtStart(span, 'input.value', 'messages')).toBeUndefined();
+});
+
+const STATED = { input: 176, output: 350 };
+const USAGE = { input_tokens: 176, output_tokens: 350, cache_read_input_tokens: 1024 };
+
+function cacheReadIn(response: string, stated: object = STATED): number | undefined {
+  const span = spanView({ 'output.value': response, 'output.mime_type': 'application/json' });
+  return usageInResponse(span, stated)?.counts.cacheRead;
+}
+
+test('the usage at the end of a response is read, with the cache beside the stated input or within it', () => {
+  const response = JSON.stringify({
+    content: 'word '.repeat(10_000),
+    usage: USAGE,
+    metrics: { latencyMs: 1 },
+  });
+  expect(cacheReadIn(response)).toBe(1024);
+  expect(cacheReadIn(response, { input: 1200, output: 350 })).toBe(1024);
+  const guardrail = { invocationMetrics: { usage: { topicPolicyUnits: 1 } } };
+  expect(cacheReadIn(JSON.stringify({ usage: USAGE, trace: { guardrail } }))).toBe(1024);
+  // Python's notation.
+  expect(
+    cacheReadIn('{"usage": {"input_tokens": 176, "output_tokens": 350, "cache_read_input_tokens": 9}}'),
+  ).toBe(9);
+});
+
+test.each([
+  [{ input: 177, output: 350 }],
+  [{ input: 176, output: 351 }],
+  [{ input: 176, output: undefined }],
+  [{ input: undefined, output: 350 }],
+])('usage of other tokens than %j is not of the response', (stated) => {
+  expect(cacheReadIn(JSON.stringify({ usage: USAGE }), stated)).toBeUndefined();
+});
+
+test.each([
+  '',
+  '{"usage":{',
+  '{"usage":{}}',
+  '{"usage":{{}}}',
+  '{"usage":{"input_tokens":176,"output_tokens":350}}',
+  '{"usage":{"inputTokens":176,"outputTokens":350,"cacheReadInputTokenCount":1024}}',
+  '{"usage":{"input_tokens":"176","output_tokens":350,"cache_read_input_tokens":1024}}',
+  `{"content":${JSON.stringify(JSON.stringify({ usage: USAGE }))}}`,
+  JSON.stringify({ usage: USAGE, content: 'x'.repeat(2000) }),
+])('%j says nothing of the cache', (response) => {
+  expect(cacheReadIn(response)).toBeUndefined();
 });

@@ -88,7 +88,8 @@ export const GATEWAY_TRUTH: Readonly<Record<string, RecordedTruth>> = {
     ],
     refused: 0,
   },
-  'tensorrt-llm': { answered: [inference('tensorrt-llm', { input: 1200, output: 350 })], refused: 0 },
+  // Only the client names the model.
+  'tensorrt-llm': { answered: [inference('openai', { input: 1200, output: 350 })], refused: 0 },
   tgi: { answered: [gpt(), inference('tgi', { input: 64, output: 16 })], refused: 0 },
   'traceloop-hub': {
     answered: [gpt(), inference('openai', { input: 64, output: 16 }), claude(), EMBEDDINGS],
@@ -100,8 +101,8 @@ export const GATEWAY_TRUTH: Readonly<Record<string, RecordedTruth>> = {
   },
   vllm: {
     answered: [
-      inference('vllm', { input: 1200, output: 350 }),
       // The client's span is billed for these: only it names the model.
+      inference('openai', { input: 1200, output: 350 }),
       inference('openai', { input: 42, output: 7 }),
       inference('openai', { input: 64, output: 16 }),
       inference('vllm', { input: 300, output: 90 }),

@@ -16,7 +16,13 @@ import { explainedSpans } from '../explained-span.ts';
 import { EXIT_FINDING, UsageError } from '../exit-code.ts';
 import { configFolder, requireConfig } from '../load-config.ts';
 import { loadPriceBookUnder, printWarnings } from '../load-price-book.ts';
-import { detectOtlpEncoding, type OtlpFileRequest, splitOtlpFile } from '../otlp-file.ts';
+import {
+  decompressOtlpFile,
+  detectOtlpEncoding,
+  hasTraceRequest,
+  type OtlpFileRequest,
+  splitOtlpFile,
+} from '../otlp-file.ts';
 import { Progress } from '../progress.ts';
 
 interface EnrichOptions {
@@ -38,7 +44,7 @@ export function addEnrichCommand(program: Command): void {
     .description('Prices the model calls of an OTLP trace file: a table, cost records, or the enriched OTLP.')
     .argument(
       '<file>',
-      'OTLP trace requests: JSON, JSON lines or one protobuf message; - reads standard input',
+      'OTLP trace requests: JSON, JSON lines or one protobuf message, gzip or not; - reads standard input',
     )
     .addOption(new Option('--json', 'print one cost record per line').conflicts('otlp'))
     .addOption(new Option('--explain', 'show every span and why it is billed or not').conflicts('otlp'))
@@ -67,9 +73,11 @@ async function enrich(file: string, options: EnrichOptions): Promise<void> {
   const settings = await enrichmentSettings(config, options);
   const requests = splitOtlpFile(content, encoding);
   const progress = new Progress('requests', requests.length);
-  const table = new EnrichedFileTable(settings.priceBook.currency);
+  const table = new EnrichedFileTable(settings.priceBook.currency, options.explain === true);
   const seen = new SeenSpans();
+  let spanCount = 0;
   for await (const { request, result } of enrichedRequests(requests, encoding, settings)) {
+    if (result.ok) spanCount += result.enrichment.spanCount;
     const problem = problemOf(result);
     if (problem !== undefined) {
       process.exitCode = EXIT_FINDING;
@@ -80,7 +88,13 @@ async function enrich(file: string, options: EnrichOptions): Promise<void> {
     progress.advance();
   }
   progress.end();
-  if (options.otlp !== true && options.json !== true) await writeOut(table.format(options.explain === true));
+  if (spanCount === 0 && process.exitCode === undefined && !hasTraceRequest(content)) {
+    process.exitCode = EXIT_FINDING;
+    console.error(`${file} has no spans: an OTLP trace file has resourceSpans`);
+  }
+  const isTable = options.otlp !== true && options.json !== true;
+  // A table of nothing would say that the calls of a file that was not read cost nothing.
+  if (isTable && (spanCount > 0 || process.exitCode === undefined)) await writeOut(table.format());
 }
 
 async function enrichmentSettings(
@@ -135,8 +149,15 @@ async function readContent(file: string): Promise<Uint8Array> {
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
   }
-  if (content.length <= FILE_BYTES_MAX) return content;
-  throw new UsageError(`${file} has more than ${FILE_BYTES_MAX} bytes; split it and enrich the parts`);
+  if (content.length > FILE_BYTES_MAX) {
+    throw new UsageError(`${file} has more than ${FILE_BYTES_MAX} bytes; split it and enrich the parts`);
+  }
+  try {
+    return decompressOtlpFile(content, FILE_BYTES_MAX);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`cannot read ${file}: ${error.message}`);
+  }
 }
 
 async function writeOut(output: Uint8Array | string): Promise<void> {

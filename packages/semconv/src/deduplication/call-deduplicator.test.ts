@@ -279,6 +279,132 @@ describe('reports that are not nested', () => {
   });
 });
 
+describe('reports with one response id', () => {
+  const answered = call({ responseId: 'chatcmpl-1234' });
+  const elsewhere = { traceId: 'u', service: 'other' };
+
+  it('are two calls when their tokens differ and they are not at one time', () => {
+    const other = call({ responseId: 'chatcmpl-1234', usage: { input: 5, output: 9 } });
+    const later = { ...elsewhere, startMillis: 4000, endMillis: 5000 };
+    expect(settled(span('a', 'http', answered), span('b', 'http', other, later))).toEqual({
+      a: 'billed',
+      b: 'billed',
+    });
+    expect(settled(span('a', 'http', answered), span('b', 'http', other, elsewhere))).toEqual({
+      a: 'billed',
+      b: 'duplicate_in_other_trace a',
+    });
+  });
+
+  it('are billed by the first answer, not by its repetition out of a cache', () => {
+    const lessTelling = call({ responseId: 'chatcmpl-1234', usage: { input: 1200, output: 350 } });
+    expect(
+      settled(
+        span('hit', '', answered, { startMillis: 5000, endMillis: 5010 }),
+        span('origin', 'http', lessTelling, elsewhere),
+      ),
+    ).toEqual({ hit: 'duplicate_in_other_trace origin', origin: 'billed' });
+  });
+});
+
+describe('reports of several kinds at once', () => {
+  it('are matched by what a nested report tells, though another one stands for it', () => {
+    const answered = call({ responseId: 'chatcmpl-1234' });
+    expect(
+      settled(
+        span('wrapper', 'app', answered),
+        span('client', 'wrapper', call()),
+        span('gateway', '', answered, { traceId: 'u', service: 'gateway' }),
+      ),
+    ).toEqual({
+      client: 'billed',
+      gateway: 'duplicate_in_other_trace client',
+      wrapper: 'duplicate_of_nested_span client',
+    });
+  });
+
+  it('bill the calls and not the reports that sum them up, nested or not', () => {
+    const sum = call({ usage: { input: 352, cacheRead: 2048, output: 700, reasoning: 5, cacheWrite: 1 } });
+    expect(
+      settled(
+        span('sum', 'app', sum),
+        span('a', 'sum', call(), { scopeName: 'x', endMillis: 1400 }),
+        span('b', 'sum', call(), { scopeName: 'x', startMillis: 1500 }),
+        span('again', 'app', sum, { endMillis: 2001 }),
+      ),
+    ).toEqual({
+      a: 'billed',
+      again: 'duplicate_of_sibling_span a',
+      b: 'billed',
+      sum: 'duplicate_of_nested_span a',
+    });
+  });
+
+  it('are found among any number of them', () => {
+    const pairs = Array.from({ length: 1500 }, (_each, index) => {
+      const trace = { traceId: `t${index}`, service: `app${index % 3}` };
+      return [
+        span(`w${index}`, 'app', call(), { ...trace, scopeName: 'wrapper', endMillis: 2001 }),
+        span(`c${index}`, 'app', call(), { ...trace, scopeName: 'client' }),
+      ];
+    }).flat();
+    const billed = Object.values(settled(...pairs)).filter((verdict) => verdict === 'billed');
+    expect(billed).toHaveLength(1500);
+  });
+
+  it('are found in a trace of any length, however its spans are grouped', () => {
+    const at = (index: number): Partial<Report> => ({
+      startMillis: index * 3000,
+      endMillis: index * 3000 + 1000,
+    });
+    const wrappers = Array.from({ length: 1200 }, (_each, index) =>
+      span(`w${index}`, 'app', call(), { ...at(index), scopeName: 'wrapper' }),
+    );
+    const clients = Array.from({ length: 1200 }, (_each, index) =>
+      span(`c${index}`, 'app', call(), { ...at(index), scopeName: 'client' }),
+    );
+    const billed = Object.values(settled(...wrappers, ...clients)).filter((verdict) => verdict === 'billed');
+    expect(billed).toHaveLength(1200);
+  });
+
+  it('leave a chat and the embedding inside it two calls', () => {
+    const embedding = call({ operation: 'embeddings', usage: { input: 12 } });
+    expect(settled(span('chat', '', call()), span('embedding', 'chat', embedding))).toEqual({
+      chat: 'billed',
+      embedding: 'billed',
+    });
+  });
+
+  it('leave calls of different sizes at one time two calls, whatever one of them lacks', () => {
+    const large = call({ usage: { input: 20_000, output: 1500 }, usageIncomplete: 'upper_bound' });
+    const small = call({ usage: { input: 300, output: 20 } });
+    expect(settled(span('large', 'app', large), span('small', 'app', small, { startMillis: 1100 }))).toEqual({
+      large: 'billed',
+      small: 'billed',
+    });
+    const mini = call({ requestModel: 'gpt-5-mini-pro', responseModel: undefined });
+    expect(settled(span('a', 'app', call()), span('b', 'app', mini))).toEqual({ a: 'billed', b: 'billed' });
+  });
+
+  it('bill a call and its repetition out of another cache once', () => {
+    const answered = call({ responseId: 'chatcmpl-1234' });
+    const cached = call({ responseId: 'chatcmpl-1234', answeredFromCache: true });
+    expect(
+      settled(
+        span('origin', '', answered),
+        span('hit', '', cached, { traceId: 'u', service: 'replica', startMillis: 4000, endMillis: 4005 }),
+      ),
+    ).toEqual({ hit: 'answered_from_cache origin', origin: 'billed' });
+  });
+
+  it('bill an agent by its own usage when no call inside tells any', () => {
+    expect(settled(span('agent', '', hosted), span('call', 'agent', silent))).toEqual({
+      agent: 'billed',
+      call: 'billed',
+    });
+  });
+});
+
 describe('agents and caches', () => {
   it('bill an agent that runs at its provider only when no call is seen inside', () => {
     expect(settled(span('agent', '', hosted))).toEqual({ agent: 'billed' });

@@ -1,4 +1,5 @@
 import { matchPeers } from './match-peers.ts';
+import { tellsCost } from './report-quality.ts';
 import { PeerIndex } from './peer-index.ts';
 import { settleNest } from './settle-nest.ts';
 import {
@@ -62,7 +63,9 @@ export class CallDeduplicator<Subject> {
       markCallsInside(node, unsettled);
       unsettled.push(node);
     }
-    return this.#settle(unsettled);
+    const changes = this.#settle(unsettled);
+    this.#window.shrink();
+    return changes;
   }
 
   /** What a span in the window was added with. */
@@ -79,6 +82,7 @@ export class CallDeduplicator<Subject> {
     const changes: VerdictChange<Subject>[] = [];
     const nested = new Set<CallNode<Subject>>();
     for (const node of unsettled) {
+      if (leadsNowhere(node)) continue;
       if (node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
       const outermost = node.isBoundary ? undefined : outermostCallAround(node);
       if (outermost === undefined || nested.has(outermost)) continue;
@@ -89,14 +93,11 @@ export class CallDeduplicator<Subject> {
       }
       for (const member of settleNest(outermost)) nested.add(member);
     }
-    const affected = new Set<SpanNode<Subject>>(nested);
+    const affected = new Set<CallNode<Subject>>(nested);
     for (const node of unsettled) if (isCallNode(node)) this.#addAnswersOf(node, affected);
     if (affected.size === 0) return changes;
-    for (const report of matchPeers(nested)) {
-      affected.add(report);
-      for (const represented of report.represents ?? []) affected.add(represented);
-    }
-    for (const node of affected) if (isCallNode(node)) decide(node, this.#verdictOn(node), changes);
+    for (const report of matchPeers(nested)) affected.add(report);
+    for (const node of affected) decide(node, this.#verdictOn(node), changes);
     return changes;
   }
 
@@ -116,7 +117,7 @@ export class CallDeduplicator<Subject> {
   }
 
   /** Adds the spans of answers that a cache gave out, of which the new call may be the origin. */
-  #addAnswersOf({ call }: CallNode<Subject>, affected: Set<SpanNode<Subject>>): void {
+  #addAnswersOf({ call }: CallNode<Subject>, affected: Set<CallNode<Subject>>): void {
     if (call.responseId === undefined || call.answeredFromCache === true) return;
     for (const cached of this.#peers.fromCache(call.responseId)) {
       const reports = [cached, ...(cached.peers?.keys() ?? [])];
@@ -136,13 +137,18 @@ export class CallDeduplicator<Subject> {
   #forget(node: SpanNode<Subject>): void {
     if (!isCallNode(node)) return;
     for (const represented of node.represents ?? []) represented.isFinal = true;
-    for (const peer of node.peers?.keys() ?? []) {
-      if (peer.billedElsewhere !== node) continue;
-      peer.isFinal = true;
-      for (const represented of peer.represents ?? []) represented.isFinal = true;
+    for (const report of node.billsFor ?? []) {
+      if (report.billedElsewhere !== node) continue;
+      report.isFinal = true;
+      for (const represented of report.represents ?? []) represented.isFinal = true;
     }
     this.#peers.remove(node);
   }
+}
+
+/** Most spans have nothing to do with a model, nor has what is inside them. */
+function leadsNowhere<Subject>({ report, children }: ReportedNode<Subject>): boolean {
+  return report.reading === undefined && children === undefined;
 }
 
 function decide<Subject>(
@@ -185,7 +191,7 @@ function isSameVerdict(left: CallVerdict | undefined, right: CallVerdict): boole
  * which that is news.
  */
 function markCallsInside<Subject>(node: ReportedNode<Subject>, hosted: ReportedNode<Subject>[]): void {
-  const isCall = node.call !== undefined || node.hosted !== undefined;
+  const isCall = (node.call !== undefined && tellsCost(node.call)) || node.hosted !== undefined;
   const { callInside } = node;
   const first = isCall && (callInside === undefined || startsBefore(node, callInside)) ? node : callInside;
   if (first === undefined) return;

@@ -11,17 +11,17 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['embeddings', 'rerank', 'sp
 
 /**
  * How much a report tells of its call, in the order in which that counts: that a proxy answered and nothing was billed,
- * complete usage, usage that is no estimate and lacks nothing, the provider's own cost, a model, finer buckets; that it
+ * complete usage, a model, usage that is no estimate and lacks nothing, the provider's own cost, finer buckets; that it
  * is the client's, which knows whose call it was; the provider, the model that answered.
  */
 function reportQuality(call: ModelCall): readonly number[] {
   return [
     call.answeredFromCache === true ? 1 : 0,
     completeness(call),
+    pricedModel(call) === undefined ? 0 : 1,
     call.usageSource === 'estimated' ? 0 : 1,
     call.usageIncomplete === undefined ? 1 : 0,
     call.reportedCost === undefined ? 0 : 1,
-    pricedModel(call) === undefined ? 0 : 1,
     fineness(call.usage),
     call.usageSource === 'server' ? 0 : 1,
     call.provider === undefined ? 0 : 1,
@@ -75,20 +75,28 @@ export function usageTotals({ usage }: ModelCall): UsageTotals {
 }
 
 /**
- * Whether two usages can be those of one call: what both report is equal, unless one of them is known to be an
- * estimate or to lack something.
+ * Whether two usages can be those of one call: what both report is equal, unless one is an estimate or a bound that the
+ * other keeps within.
  */
 export function canBeSameUsage(left: ModelCall, right: ModelCall): boolean {
+  if (left.usageSource === 'estimated' || right.usageSource === 'estimated') return true;
   const totals = usageTotals(left);
   const others = usageTotals(right);
-  const estimated = left.usageSource === 'estimated' || right.usageSource === 'estimated';
-  const incomplete = left.usageIncomplete !== undefined || right.usageIncomplete !== undefined;
   return (
-    (estimated || incomplete || sameOrUnknown(totals.input, others.input)) &&
-    (estimated || incomplete || sameOrUnknown(totals.output, others.output))
+    canBeSameCount(totals.input, others.input, left, right) &&
+    canBeSameCount(totals.output, others.output, left, right)
   );
 }
 
-function sameOrUnknown(left: number | undefined, right: number | undefined): boolean {
-  return left === undefined || right === undefined || left === right;
+function canBeSameCount(
+  left: number | undefined,
+  right: number | undefined,
+  { usageIncomplete: leftBound }: ModelCall,
+  { usageIncomplete: rightBound }: ModelCall,
+): boolean {
+  if (left === undefined || right === undefined || left === right) return true;
+  // What costs at most its figure has at least the tokens of the truth, and the other way round.
+  return left > right
+    ? leftBound === 'upper_bound' || rightBound === 'lower_bound'
+    : leftBound === 'lower_bound' || rightBound === 'upper_bound';
 }

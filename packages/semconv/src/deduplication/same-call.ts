@@ -19,7 +19,7 @@ const EVIDENCE = {
 /** Clocks of one process agree up to their resolution: an SDK may round a start to milliseconds. */
 const SLACK_SAME_PROCESS_MILLIS = 5;
 /** Clocks of different machines agree less. */
-const SLACK_OTHER_PROCESS_MILLIS = 100;
+export const SLACK_OTHER_PROCESS_MILLIS = 100;
 /** An id is strong evidence by itself; a time far away only tells that it was given out again. */
 const SLACK_RESPONSE_ID_MILLIS = 10_000;
 /** A short id may be a counter that starts again in every process. */
@@ -38,9 +38,12 @@ export function sameCallEvidence<Subject>(
   const sameProcess = a.service === b.service;
   const sameScope = a.scopeName === b.scopeName;
   if (sameProcess && sameScope) return undefined;
+  // A cache's answer is another one than that which filled it, unless the two tell of it at one time.
+  const isOneCached = (left.call.answeredFromCache === true) !== (right.call.answeredFromCache === true);
+  if (isOneCached && !contains(left, right, sameProcess)) return undefined;
   const sameId = sameResponseId(left.call, right.call);
   if (sameId === true) {
-    return overlaps(left, right, SLACK_RESPONSE_ID_MILLIS) ? EVIDENCE.responseId : undefined;
+    return isSameAnswer(left, right) ? EVIDENCE.responseId : undefined;
   }
   // Two ids that differ are two answers, and replicas of a service make calls that look alike at the same time.
   if (sameId === false || sameScope) return undefined;
@@ -53,6 +56,8 @@ export function sameCallEvidence<Subject>(
     const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
     return sameProcess && lostContext ? EVIDENCE.sameTokensAcrossTraces : undefined;
   }
+  // Where both are sure of their tokens, these are all that time could tell; two calls may run at once.
+  if (tellsTokens(left.call) && tellsTokens(right.call)) return undefined;
   // A failed attempt beside an answer is a call of its own.
   if ((left.call.errorType === undefined) !== (right.call.errorType === undefined)) return undefined;
   if (sameTrace) return EVIDENCE.sameTimeInTrace;
@@ -69,7 +74,20 @@ function sameResponseId(left: ModelCall, right: ModelCall): boolean | undefined 
   return a === b;
 }
 
-function overlaps<Subject>(left: CallNode<Subject>, right: CallNode<Subject>, slackMillis: number): boolean {
+/**
+ * Whether two reports with one id tell of one answer. Servers that are not a provider's may give an id out again, but
+ * hardly for the same tokens within seconds; at the very same time the counts may be read differently.
+ */
+function isSameAnswer<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): boolean {
+  if (canBeSameUsage(left.call, right.call)) return overlaps(left, right, SLACK_RESPONSE_ID_MILLIS);
+  return overlaps(left, right, SLACK_OTHER_PROCESS_MILLIS) && canBeSameModel(left.call, right.call);
+}
+
+export function overlaps<Subject>(
+  left: CallNode<Subject>,
+  right: CallNode<Subject>,
+  slackMillis: number,
+): boolean {
   const { report: a } = left;
   const { report: b } = right;
   return a.startMillis <= b.endMillis + slackMillis && b.startMillis <= a.endMillis + slackMillis;
@@ -103,13 +121,24 @@ function reportSameTokens(left: ModelCall, right: ModelCall): boolean {
   return sameInput || (a.output !== undefined && a.output > 0 && a.output === b.output);
 }
 
+function tellsTokens({ usage, usageSource }: ModelCall): boolean {
+  return usage !== undefined && usageSource !== 'estimated';
+}
+
 /** Where one of them names no model, nothing speaks against it. */
 function canBeSameModel(left: ModelCall, right: ModelCall): boolean {
   const a = modelNames(left);
   const b = modelNames(right);
   if (a.length === 0 || b.length === 0) return true;
-  return a.some((one) => b.some((other) => one.startsWith(other) || other.startsWith(one)));
+  return a.some((one) => b.some((other) => isSnapshotOf(one, other) || isSnapshotOf(other, one)));
 }
+
+/** Whether a name is another one with a date or a version after it: `gpt-4o-2024-08-06`, but not `gpt-4o-mini`. */
+function isSnapshotOf(name: string, model: string): boolean {
+  return name.startsWith(model) && SNAPSHOT.test(name.slice(model.length));
+}
+
+const SNAPSHOT = /^(?:[-@:](?:v?\d[\d.:-]*|latest|preview|exp)(?:-v\d[\d.:]*)?)*$/;
 
 /** The names without what instrumentations and routers add: `us.anthropic.claude-x`, `openai/gpt-x`. */
 function modelNames({ requestModel, responseModel }: ModelCall): string[] {

@@ -1,9 +1,6 @@
 import { canBeSameUsage, compareQuality, tellsCost } from './report-quality.ts';
 import { type CallNode, isCallNode, representativeOf, type SpanNode, startsBefore } from './span-node.ts';
 
-/** Model calls of one nest: more than any instrumentation stacks, and a bound where spans are hostile. */
-const NEST_CALLS_MAX = 1000;
-
 interface NestMember<Subject> {
   readonly node: CallNode<Subject>;
   /** The call directly around it; `undefined` for the outermost. */
@@ -56,7 +53,10 @@ export function settleNest<Subject>(outermost: CallNode<Subject>): CallNode<Subj
 }
 
 function settleCall<Subject>(node: CallNode<Subject>, inside: Inside<Subject>): Inside<Subject> {
-  const [first, ...others] = inside.billed.toSorted(byStart);
+  // A chat is no repetition of the embedding that it made on its way.
+  const alike = inside.billed.filter((each) => isAlike(each, node));
+  const unlike = inside.billed.filter((each) => !isAlike(each, node));
+  const [first, ...others] = alike.toSorted(byStart);
   if (first !== undefined) {
     const isSameCall = others.length === 0 && canBeSameUsage(node.call, first.call);
     const standsForBoth = isSameCall && compareQuality(node.call, first.call) > 0 ? node : first;
@@ -67,16 +67,16 @@ function settleCall<Subject>(node: CallNode<Subject>, inside: Inside<Subject>): 
       if (attempt.call.errorType !== undefined) attempt.standsFor = standsForBoth;
     }
     const left = inside.unpriced.filter((attempt) => attempt.standsFor === undefined);
-    return { billed: [standsForBoth, ...others], unpriced: left };
+    return { billed: [standsForBoth, ...others, ...unlike], unpriced: left };
   }
   if (tellsCost(node.call)) {
     for (const attempt of inside.unpriced) attempt.standsFor = node;
-    return { billed: [node], unpriced: [] };
+    return { billed: [node, ...unlike], unpriced: [] };
   }
   const [attempt, ...repeats] = inside.unpriced.toSorted(byStart);
-  if (attempt === undefined) return { billed: [], unpriced: [node] };
+  if (attempt === undefined) return { billed: unlike, unpriced: [node] };
   for (const repeat of [node, ...repeats]) repeat.standsFor = attempt;
-  return { billed: [], unpriced: [attempt] };
+  return { billed: unlike, unpriced: [attempt] };
 }
 
 /** The calls of a nest with the call around each, from the outside in. */
@@ -90,7 +90,7 @@ function collectNest<Subject>(outermost: CallNode<Subject>): NestMember<Subject>
       if (seen.has(child) || child.isBoundary) continue;
       seen.add(child);
       if (!isCallNode(child)) toVisit.push(...(child.children ?? []));
-      else if (nest.length < NEST_CALLS_MAX) nest.push({ node: child, outer });
+      else nest.push({ node: child, outer });
     }
   }
   return nest;
@@ -98,4 +98,13 @@ function collectNest<Subject>(outermost: CallNode<Subject>): NestMember<Subject>
 
 function byStart<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): number {
   return startsBefore(left, right) ? -1 : 1;
+}
+
+/** Operations that are steps of a chat, and no other way of reporting it. */
+const STEPS: ReadonlySet<string> = new Set(['embeddings', 'rerank']);
+
+function isAlike<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): boolean {
+  const { operation: a } = left.call;
+  const { operation: b } = right.call;
+  return a === b || (!STEPS.has(a) && !STEPS.has(b));
 }

@@ -1,11 +1,18 @@
 import type { ModelCall } from '@costspan/cost-model';
 import type { CallVerdict, SpanReport } from './span-report.ts';
-import type { WindowTrace } from './trace-window.ts';
+
+/** Why two reports may be of one call. */
+export interface PeerEvidence {
+  /** A lower rank is stronger. */
+  readonly evidence: number;
+  readonly distanceMillis: number;
+}
 
 /** A span in the window, or one that is only known as the parent of others. */
 export class SpanNode<Subject> {
   readonly spanId: string;
-  readonly trace: WindowTrace<Subject>;
+  /** Who wrote it: an instrumentation in a process. */
+  source = '';
   /** `undefined` until the span itself arrives. */
   report: SpanReport<Subject> | undefined;
   parent: SpanNode<Subject> | undefined;
@@ -20,11 +27,13 @@ export class SpanNode<Subject> {
   /** The span in the same nest that tells of the same call and is billed before this one. */
   standsFor: CallNode<Subject> | undefined;
   /** The spans of the same nest that this one is billed for. */
-  represents: SpanNode<Subject>[] | undefined;
+  represents: CallNode<Subject>[] | undefined;
   /** The report of the same call elsewhere that is billed in its place. */
   billedElsewhere: CallNode<Subject> | undefined;
-  /** Other reports that may describe the same call, and how strong the evidence is; a lower rank is stronger. */
-  peers: Map<CallNode<Subject>, number> | undefined;
+  /** Other reports that may describe the same call. */
+  peers: Map<CallNode<Subject>, PeerEvidence> | undefined;
+  /** The reports elsewhere that this one is billed for. */
+  billsFor: CallNode<Subject>[] | undefined;
   verdict: CallVerdict | undefined;
   /** True when a report that the verdict rests on has been forgotten: nothing can change it any more. */
   isFinal = false;
@@ -32,13 +41,13 @@ export class SpanNode<Subject> {
   /** True when the window has let go of it. */
   isForgotten = false;
 
-  constructor(spanId: string, trace: WindowTrace<Subject>) {
+  constructor(spanId: string) {
     this.spanId = spanId;
-    this.trace = trace;
   }
 
   take(report: SpanReport<Subject>): void {
     const { reading } = report;
+    this.source = `${report.scopeName}\n${report.service}`;
     this.report = report;
     if (reading?.kind === 'model_call') this.call = reading.call;
     if (reading?.kind === 'aggregate') this.hosted = reading.hosted;
@@ -75,5 +84,7 @@ export function representativeOf<Subject>(node: CallNode<Subject>): CallNode<Sub
 /** A fixed order of spans, by start and then by id, so that no choice depends on the order of arrival. */
 export function startsBefore<Subject>(left: ReportedNode<Subject>, right: ReportedNode<Subject>): boolean {
   const difference = left.report.startMillis - right.report.startMillis;
-  return difference === 0 ? left.spanId < right.spanId : difference < 0;
+  if (difference !== 0) return difference < 0;
+  if (left.spanId !== right.spanId) return left.spanId < right.spanId;
+  return left.report.traceId < right.report.traceId;
 }

@@ -1,4 +1,3 @@
-import type { ScopedCalls } from './scoped-calls.ts';
 import { SpanNode } from './span-node.ts';
 import type { DeduplicationWindow, SpanReport } from './span-report.ts';
 
@@ -14,7 +13,6 @@ export class WindowTrace<Subject> {
   /** Nodes from the earliest on, those before `earliestAt` forgotten: a map is slow to tell its first entry. */
   order: SpanNode<Subject>[] = [];
   earliestAt = 0;
-  calls: ScopedCalls<Subject> | undefined;
   lastMillis = 0;
   quieter: WindowTrace<Subject> | undefined;
   later: WindowTrace<Subject> | undefined;
@@ -31,6 +29,8 @@ export class TraceWindow<Subject> {
   readonly #traces = new Map<string, WindowTrace<Subject>>();
   #quietest: WindowTrace<Subject> | undefined;
   #latest: WindowTrace<Subject> | undefined;
+  /** Traces with more spans than they may keep. */
+  readonly #grown = new Set<WindowTrace<Subject>>();
   #size = 0;
 
   constructor(window: DeduplicationWindow, onForget: (node: SpanNode<Subject>) => void) {
@@ -97,21 +97,22 @@ export class TraceWindow<Subject> {
   #node(trace: WindowTrace<Subject>, spanId: string): SpanNode<Subject> {
     const known = trace.nodes.get(spanId);
     if (known !== undefined) return known;
-    this.#makeRoom(trace);
-    const node = new SpanNode<Subject>(spanId, trace);
+    const node = new SpanNode<Subject>(spanId);
     trace.nodes.set(spanId, node);
     trace.order.push(node);
+    if (trace.nodes.size > SPANS_PER_TRACE_MAX || trace.nodes.size > this.#window.spansMax)
+      this.#grown.add(trace);
     this.#size += 1;
     return node;
   }
 
-  #makeRoom(trace: WindowTrace<Subject>): void {
-    if (trace.nodes.size >= Math.min(SPANS_PER_TRACE_MAX, this.#window.spansMax)) {
-      this.#forgetEarliest(trace);
-    }
-    while (this.#size >= this.#window.spansMax && this.#quietest !== undefined && this.#quietest !== trace) {
+  /** Forgets what is over the bounds: the earliest spans of long traces, then the quietest traces. */
+  shrink(): void {
+    const spansMax = Math.min(SPANS_PER_TRACE_MAX, this.#window.spansMax);
+    for (const trace of this.#grown) while (trace.nodes.size > spansMax) this.#forgetEarliest(trace);
+    this.#grown.clear();
+    while (this.#size > this.#window.spansMax && this.#quietest !== undefined)
       this.#forgetTrace(this.#quietest);
-    }
   }
 
   #forgetTrace(trace: WindowTrace<Subject>): void {

@@ -54,5 +54,5 @@ function modelCall(call: ModelCall): SpanReading {
 
 /** Behind the inference API and its agents stand OpenAI's models first of all, which cache long prompts unasked. */
 function boundOf(span: SpanView, call: ModelCall): Partial<ModelCall> {
-  return { usageIncomplete: uncountedCache(span, { ...call, provider: 'azure.ai.openai' }) };
+  return uncountedCache(span, { ...call, provider: 'azure.ai.openai' });
 }

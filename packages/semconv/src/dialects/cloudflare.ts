@@ -28,7 +28,7 @@ export const cloudflare: Dialect = {
       const provider = named === undefined ? call.provider : canonicalProvider(named);
       return {
         provider,
-        usageIncomplete: uncountedCache(span, { ...call, provider }),
+        ...uncountedCache(span, { ...call, provider }),
         // OpenRouter behind the gateway does not make the gateway's figure OpenRouter's own.
         reportedCost: reportedCost(span, undefined),
       };

@@ -117,7 +117,7 @@ test.each<[string, string, number, string | undefined]>([
   ['openai', 'openai', 1200, 'upper_bound'],
   ['openai', 'openai', 1023, undefined],
   ['anthropic', 'anthropic', 176, 'lower_bound'],
-  ['google-ai-studio', 'gcp.gemini', 64, undefined],
+  ['google-ai-studio', 'gcp.gemini', 64, 'lower_bound'],
   ['workers-ai', 'cloudflare', 64, undefined],
 ])('Cloudflare counts no cache: %s is %s, %i tokens are a bound: %s', (named, provider, input, bound) => {
   const span = spanView({
@@ -164,6 +164,25 @@ test.each<[string, number, string | undefined]>([
     { name: 'kong.gen_ai', scopeName: 'kong-internal' },
   );
   expect(callOf(span)).toMatchObject({ dialect: 'kong', usageIncomplete: bound });
+});
+
+test.each<[string, string, number, object]>([
+  ['gemini-2.5-pro', 'gcp.gemini', 2000, { usageSource: 'estimated', usageIncomplete: undefined }],
+  ['gemini-2.5-pro', 'gcp.gemini', 64, { usageSource: 'span', usageIncomplete: 'lower_bound' }],
+  ['gemini-2.0-flash', 'gcp.vertex_ai', 2000, { usageSource: 'span', usageIncomplete: 'upper_bound' }],
+  ['claude-sonnet-4-5', 'gcp.vertex_ai', 2000, { usageSource: 'span', usageIncomplete: 'lower_bound' }],
+])("Kong's output of %s at %s lacks the thoughts: %i tokens are %j", (model, provider, input, expected) => {
+  const span = spanView(
+    {
+      ...CHAT,
+      'gen_ai.provider.name': provider,
+      'gen_ai.request.model': model,
+      'gen_ai.usage.input_tokens': input,
+    },
+    { name: 'kong.gen_ai', scopeName: 'kong-internal' },
+  );
+  const call = callOf(span);
+  expect({ usageSource: call.usageSource, usageIncomplete: call.usageIncomplete }).toEqual(expected);
 });
 
 test('what else Kong does with a request is no call', () => {

@@ -7,7 +7,7 @@ const NAME = 'kong';
 
 /**
  * Kong AI Gateway 3.13 and later: a span `kong.gen_ai` for a request to a model, beneath `kong` and the span of the
- * AI Proxy plugin, which have no such attributes. It states no cached tokens; an answer that calls a tool names the tool on the call's own span.
+ * AI Proxy plugin, which have no such attributes. It states no cached tokens, nor Gemini's thoughts; an answer that calls a tool names the tool on the call's own span.
  *
  * @see https://developer.konghq.com/ai-gateway/llm-open-telemetry/
  * @see Kong's `opentelemetry` plugin, which exports every span in the scope `kong-internal`
@@ -21,6 +21,6 @@ export const kong: Dialect = {
       inputIncludesCache: true,
       outputIncludesReasoning: true,
     });
-    return refineCall(reading, (call) => ({ usageIncomplete: uncountedCache(span, call) }));
+    return refineCall(reading, (call) => uncountedCache(span, call));
   },
 };

@@ -117,6 +117,38 @@ test.each([
   expect(read({ ...request, 'gen_ai.operation.name': name })).toMatchObject({ operation });
 });
 
+const before181 = {
+  'gen_ai.system': 'openai',
+  'gen_ai.request.model': 'gpt-5-mini',
+  'gen_ai.usage.prompt_tokens': 1804,
+  'gen_ai.usage.completion_tokens': 350,
+};
+
+test.each([
+  ['completion', 'chat'],
+  ['acompletion', 'chat'],
+  ['atext_completion', 'text_completion'],
+  ['anthropic_messages', 'chat'],
+  ['aembedding', 'embeddings'],
+  ['pass_through_endpoint', 'other'],
+  [undefined, 'other'],
+])('before 1.81 a request of the type %s is %s', (requestType, operation) => {
+  expect(read({ ...before181, 'llm.request.type': requestType })).toMatchObject({
+    operation,
+    provider: 'openai',
+    usage: { input: 1804, output: 350 },
+  });
+});
+
+test('before 1.81 a request that failed is a call, and a part of one is none', () => {
+  const failed = { 'gen_ai.request.model': 'gpt-5-mini', 'llm.request.type': 'acompletion' };
+  expect(read(failed)).toMatchObject({ operation: 'chat', usage: undefined });
+  expect(liteLlm.read(spanView(before181, { name: 'raw_gen_ai_request', scopeName: 'litellm' }))?.kind).toBe(
+    'aggregate',
+  );
+  expect(read({ ...failed, 'llm.request.type': 'constructor' })).toMatchObject({ kind: 'aggregate' });
+});
+
 test('spans of the proxy itself are no calls', () => {
   expect(read({ 'gen_ai.request.model': 'gpt-5-mini' })).toEqual({ kind: 'aggregate', dialect: 'litellm' });
   expect(read({ 'litellm.preprocessing.duration_ms': 1 })).toBeUndefined();

@@ -20,6 +20,8 @@ const HEADERS_ALWAYS: ReadonlySet<string> = new Set(['openai', 'azure.ai.openai'
 /** LiteLLM's first telemetry names the operation after the function that was called; `a` stands for asynchronous. */
 const FUNCTION_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOperation>([
   ['completion', 'chat'],
+  ['text_completion', 'text_completion'],
+  ['generate_content', 'generate_content'],
   ['responses', 'chat'],
   ['anthropic_messages', 'chat'],
   ['embedding', 'embeddings'],
@@ -40,13 +42,15 @@ const meaning: GenAiMeaning = {
 /**
  * LiteLLM, as a library and as a proxy, in both of its telemetries: `litellm_request` with a child
  * `raw_gen_ai_request`, which only repeats the provider's answer; or (`LITELLM_OTEL_V2`) the spans of the conventions.
+ * Before 1.81 the function that was called stands in `llm.request.type`, and no operation is named.
  *
  * Input is inclusive for every provider. The first telemetry has the cache and the reasoning only in
  * `metadata.usage_object`, a Python dictionary as text. A stream without usage is given zeros. Costs (`gen_ai.cost.*`,
  * `litellm.cost.*`) come from LiteLLM's own table, and an answer from its cache states them in full; the first
  * telemetry tells such an answer by its hidden parameters, the second leaves it out.
  *
- * @see `litellm/integrations/opentelemetry.py` and `litellm/integrations/otel` of litellm 1.106.2
+ * @see `litellm/integrations/opentelemetry.py` of litellm 1.60.0, 1.80.0 and 1.106.2, and `litellm/integrations/otel`
+ * of 1.106.2
  */
 export const liteLlm: Dialect = {
   name: NAME,
@@ -54,16 +58,35 @@ export const liteLlm: Dialect = {
   read(span) {
     if (text(span, 'mcp.method.name') !== undefined) return { kind: 'tool', dialect: NAME };
     const operationName = text(span, 'gen_ai.operation.name');
-    if (operationName === undefined) return partOfRequest(span);
-    const operation =
-      FUNCTION_OPERATIONS.get(operationName) ?? FUNCTION_OPERATIONS.get(operationName.slice(1));
-    const reading: SpanReading | undefined =
-      operation === undefined
-        ? readGenAiSpan(span, meaning)
-        : { kind: 'model_call', call: genAiCall(span, operation, meaning) };
+    const reading = operationName === undefined ? withoutOperation(span) : withOperation(span, operationName);
     return refineCall(reading, (call) => refined(span, call));
   },
 };
+
+function withOperation(span: SpanView, operationName: string): SpanReading | undefined {
+  const operation = functionOperation(operationName);
+  return operation === undefined ? readGenAiSpan(span, meaning) : modelCall(span, operation);
+}
+
+/** A span that names no operation is a request of an older version, or a part of one. */
+function withoutOperation(span: SpanView): SpanReading | undefined {
+  const requestType = text(span, 'llm.request.type');
+  const operation = requestType === undefined ? undefined : functionOperation(requestType);
+  if (operation !== undefined) return modelCall(span, operation);
+  if (requestType !== undefined || span.name === 'litellm_request') {
+    const call = genAiCall(span, 'other', meaning);
+    if (call.usage !== undefined) return { kind: 'model_call', call };
+  }
+  return partOfRequest(span);
+}
+
+function functionOperation(name: string): CallOperation | undefined {
+  return FUNCTION_OPERATIONS.get(name) ?? FUNCTION_OPERATIONS.get(name.slice(1));
+}
+
+function modelCall(span: SpanView, operation: CallOperation): SpanReading {
+  return { kind: 'model_call', call: genAiCall(span, operation, meaning) };
+}
 
 /** The second telemetry names the model on the spans of the proxy's own work, too. */
 function partOfRequest(span: SpanView): SpanReading | undefined {

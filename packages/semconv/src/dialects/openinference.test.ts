@@ -57,6 +57,8 @@ test.each([
   [PYTHON_BEDROCK, { 'llm.model_name': 'mistral.mistral-large' }, undefined, undefined],
   [JAVASCRIPT_BEDROCK, { [CACHE_READ]: 0 }, undefined, undefined],
   ['@arizeai/openinference-instrumentation-anthropic', {}, '0.1.22', 'lower_bound'],
+  ['@arizeai/openinference-instrumentation-anthropic', { [CACHE_READ]: 1024 }, '0.1.22', undefined],
+  ['@arizeai/openinference-instrumentation-anthropic', { [CACHE_READ]: -1 }, '0.1.22', 'lower_bound'],
   ['@arizeai/openinference-instrumentation-anthropic', {}, '0.2.8', undefined],
   [
     '@arizeai/openinference-instrumentation-langchain',
@@ -73,6 +75,91 @@ test.each([
 ])('%s with %j in version %s is %s', (scopeName, more, version, usageIncomplete) => {
   const attributes = { [PROMPT]: 176, 'llm.token_count.completion': 350, ...more };
   expect(callOf(attributes, scopeName, version)?.usageIncomplete).toBe(usageIncomplete);
+});
+
+const ANTHROPIC_RESPONSE = {
+  id: 'msg_1',
+  content: [{ type: 'tool_use', input: { usage: { input_tokens: 1, cache_read_input_tokens: 2 } } }],
+  usage: {
+    input_tokens: 176,
+    cache_creation_input_tokens: 512,
+    cache_read_input_tokens: 1024,
+    cache_creation: { ephemeral_5m_input_tokens: 500, ephemeral_1h_input_tokens: 12 },
+    output_tokens: 350,
+    service_tier: 'priority',
+    server_tool_use: { web_search_requests: 2 },
+  },
+};
+const CONVERSE_RESPONSE = {
+  output: { message: { content: [] } },
+  usage: {
+    inputTokens: 176,
+    outputTokens: 350,
+    totalTokens: 2062,
+    cacheReadInputTokens: 1024,
+    cacheWriteInputTokens: 512,
+    cacheDetails: [
+      { ttl: '5m', inputTokens: 500 },
+      { ttl: '1h', inputTokens: 12 },
+    ],
+  },
+  serviceTier: { type: 'flex' },
+};
+const BY_LIFETIME = { input: 176, cacheRead: 1024, cacheWrite5m: 500, cacheWrite1h: 12, output: 350 };
+
+test.each<[string, Record<string, unknown>, object]>([
+  [
+    '@arizeai/openinference-instrumentation-anthropic',
+    {
+      'llm.provider': 'anthropic',
+      [PROMPT]: 1712,
+      [CACHE_READ]: 1024,
+      'llm.token_count.prompt_details.cache_write': 512,
+      'output.value': JSON.stringify(ANTHROPIC_RESPONSE),
+    },
+    { usage: { ...BY_LIFETIME, webSearches: 2 }, serviceTier: 'priority' },
+  ],
+  [
+    '@arizeai/openinference-instrumentation-langchain',
+    {
+      metadata: '{"ls_provider":"anthropic"}',
+      [PROMPT]: 176,
+      'output.value': JSON.stringify({ generations: [], llmOutput: { usage: ANTHROPIC_RESPONSE.usage } }),
+    },
+    { usage: { ...BY_LIFETIME, webSearches: 2 }, serviceTier: 'priority' },
+  ],
+  [
+    JAVASCRIPT_BEDROCK,
+    {
+      'llm.provider': 'aws',
+      [PROMPT]: 176,
+      'llm.token_count.total': 2062,
+      'output.value': JSON.stringify(CONVERSE_RESPONSE),
+    },
+    { usage: BY_LIFETIME, serviceTier: 'flex' },
+  ],
+])('%s leaves out of its counts what the response states', (scopeName, attributes, expected) => {
+  const stated = { 'llm.token_count.completion': 350, 'output.mime_type': 'application/json' };
+  const call = callOf({ ...stated, ...attributes }, scopeName);
+  expect(call).toMatchObject({ ...expected, usageSource: 'span' });
+  expect(call?.usageIncomplete).toBeUndefined();
+});
+
+test("a tool's arguments do not pass for the usage", () => {
+  const call = callOf(
+    {
+      'llm.provider': 'aws',
+      [PROMPT]: 176,
+      'llm.token_count.completion': 350,
+      'output.mime_type': 'application/json',
+      'output.value': JSON.stringify({ content: [{ input: { usage: ANTHROPIC_RESPONSE.usage } }] }).replace(
+        '"input_tokens":176',
+        '"input_tokens":3',
+      ),
+    },
+    JAVASCRIPT_BEDROCK,
+  );
+  expect(call).toMatchObject({ usage: { input: 176, output: 350 }, usageIncomplete: 'lower_bound' });
 });
 
 test.each([

@@ -1,9 +1,10 @@
 import { type CallOperation, canonicalProvider, type ModelCall, type UsageBound } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
-import { disjointUsage } from '../disjoint-usage.ts';
+import { disjointUsage, type ReportedCounts } from '../disjoint-usage.ts';
 import { count, errorType, text } from '../gen-ai-call.ts';
 import { mayCacheOnBedrock } from '../lossy-cache.ts';
-import { jsonFieldAtStart, modelInResponse, responseFacts } from '../response-text.ts';
+import { withMetadata } from '../provider-metadata.ts';
+import { jsonFieldAtStart, modelInResponse, responseFacts, usageInResponse } from '../response-text.ts';
 import type { SpanView } from '../span-view.ts';
 
 const NAME = 'openinference';
@@ -14,6 +15,13 @@ const CALL_OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, Call
   ['RERANKER', 'rerank'],
 ]);
 
+/** Hosts of Claude, and Bedrock: a response ends with its usage, of which the span leaves out a part. */
+const STATES_USAGE_AT_END: ReadonlySet<string | undefined> = new Set([
+  'anthropic',
+  'aws.bedrock',
+  'gcp.vertex_ai',
+]);
+
 /** Longest metadata that is parsed; LangChain's own is about 200 characters. */
 const METADATA_CHARACTERS_MAX = 4096;
 
@@ -22,7 +30,8 @@ const METADATA_CHARACTERS_MAX = 4096;
  * inclusive. The exceptions copy what their API reports, where the cache stands beside the input: Bedrock in
  * JavaScript, and Anthropic in JavaScript before 0.2, which leaves the cached tokens out altogether.
  *
- * No attribute has the response's id or service tier; they are read from the response's text without parsing it.
+ * No attribute has the response's id or service tier, nor the lifetime of what was written to the cache; they are read
+ * from the beginning and the end of the response's text.
  *
  * @see https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
  */
@@ -44,19 +53,11 @@ function readCall(span: SpanView, operation: CallOperation): ModelCall {
   const route = text(span, 'llm.model_name') ?? text(span, 'embedding.model_name');
   const provider = providerOf(span) ?? liteLlmProvider(span, route);
   const model = withoutProvider(route, provider);
-  const isBedrock = span.scopeName.endsWith('instrumentation-bedrock');
-  const { usage, usageCorrected } = disjointUsage({
-    input: count(span, PROMPT),
-    output: count(span, COMPLETION),
-    cacheRead: count(span, CACHE_READ),
-    cacheWrite: count(span, CACHE_WRITE),
-    inputAudio: count(span, 'llm.token_count.prompt_details.audio'),
-    reasoning: count(span, 'llm.token_count.completion_details.reasoning'),
-    outputAudio: count(span, 'llm.token_count.completion_details.audio'),
-    total: count(span, TOTAL),
-    inputIncludesCache: !isBedrock,
-    outputIncludesReasoning: true,
-  });
+  const counts = countsOf(span);
+  const response = STATES_USAGE_AT_END.has(provider) ? usageInResponse(span, counts) : undefined;
+  const { usage, usageCorrected, usageIncomplete } = disjointUsage(
+    response === undefined ? counts : { ...counts, total: undefined, ...response.counts },
+  );
   const facts = responseFacts(span);
   const call: ModelCall = {
     dialect: NAME,
@@ -71,14 +72,31 @@ function readCall(span: SpanView, operation: CallOperation): ModelCall {
     operation,
     usage,
     usageCorrected,
+    usageIncomplete: facts.isEstimated ? undefined : usageIncomplete,
     usageSource: facts.isEstimated ? 'estimated' : 'span',
     responseId: text(span, 'gen_ai.response.id') ?? facts.responseId,
     serviceTier: facts.serviceTier,
     serverAddress: text(span, 'server.address'),
     errorType: errorType(span),
   };
-  const usageIncomplete = usage === undefined || facts.isEstimated ? undefined : boundOf(span, call);
-  return usageIncomplete === undefined ? call : { ...call, usageIncomplete };
+  if (usage === undefined || facts.isEstimated) return call;
+  if (response !== undefined) return withMetadata(call, response);
+  return { ...call, usageIncomplete: boundOf(span, call) ?? usageIncomplete };
+}
+
+function countsOf(span: SpanView): ReportedCounts {
+  return {
+    input: count(span, PROMPT),
+    output: count(span, COMPLETION),
+    cacheRead: count(span, CACHE_READ),
+    cacheWrite: count(span, CACHE_WRITE),
+    inputAudio: count(span, 'llm.token_count.prompt_details.audio'),
+    reasoning: count(span, 'llm.token_count.completion_details.reasoning'),
+    outputAudio: count(span, 'llm.token_count.completion_details.audio'),
+    total: count(span, TOTAL),
+    inputIncludesCache: !span.scopeName.endsWith('instrumentation-bedrock'),
+    outputIncludesReasoning: true,
+  };
 }
 
 /** On Bedrock the model that is asked for is cut to its vendor where a region's profile stands before it. */
@@ -127,6 +145,8 @@ function langChainProvider(metadata: string | undefined): string | undefined {
 }
 
 /**
+ * What is lost where the response does not state it:
+ *
  * - Anthropic in JavaScript before 0.2 has no cached tokens.
  * - Bedrock's Converse loses them, and its total tells that they are missing: 2062 for prompt 176 and completion 350.
  *   A stream of Claude on Bedrock has neither them nor a total.
@@ -134,14 +154,14 @@ function langChainProvider(metadata: string | undefined): string | undefined {
  */
 function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
   const { scopeName, scopeVersion = '' } = span;
+  const knowsCache = count(span, CACHE_READ) !== undefined || count(span, CACHE_WRITE) !== undefined;
   if (scopeName === '@arizeai/openinference-instrumentation-anthropic') {
-    return scopeVersion.startsWith('0.1.') ? 'lower_bound' : undefined;
+    return scopeVersion.startsWith('0.1.') && !knowsCache ? 'lower_bound' : undefined;
   }
   if (scopeName === '@arizeai/openinference-instrumentation-langchain') {
     return call.provider === 'anthropic' || call.provider === 'aws.bedrock' ? 'lower_bound' : undefined;
   }
-  if (!scopeName.endsWith('bedrock')) return undefined;
-  if (span.attribute(CACHE_READ) !== undefined || span.attribute(CACHE_WRITE) !== undefined) return undefined;
+  if (!scopeName.endsWith('bedrock') || knowsCache) return undefined;
   const total = count(span, TOTAL);
   if (total === undefined) return mayCacheOnBedrock(call) ? 'lower_bound' : undefined;
   return total > (count(span, PROMPT) ?? 0) + (count(span, COMPLETION) ?? 0) ? 'lower_bound' : undefined;

@@ -1,7 +1,9 @@
-import type { CallOperation, ModelCall, TokenUsage, UsageBound } from '@costspan/cost-model';
+import type { CallOperation, ModelCall, TokenUsage } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { count, type GenAiMeaning, readGenAiSpan, text } from '../gen-ai-call.ts';
+import type { UsageTrust } from '../gemini-usage.ts';
 import { mayCacheOnBedrock, mayCountCachedAsUncached, reportsCache } from '../lossy-cache.ts';
+import { isVersionFrom } from '../scope-version.ts';
 import type { SpanView } from '../span-view.ts';
 
 const INCLUSIVE: GenAiMeaning = {
@@ -24,6 +26,8 @@ const JAVASCRIPT_SCOPE = '@traceloop/';
 /** Workflows and tasks of the SDK for Python. */
 const PYTHON_SDK_SCOPE = 'traceloop.tracer';
 const PYTHON_ANTHROPIC_SCOPE = 'opentelemetry.instrumentation.anthropic';
+const PYTHON_BEDROCK_SCOPE = 'opentelemetry.instrumentation.bedrock';
+const BEDROCK_COUNTS_CACHE_FROM = [0, 62] as const;
 /** Packages of OpenLLMetry for Python; those of OpenTelemetry itself have other names (`openai_v2`, `google_genai`). */
 const PYTHON_SCOPE =
   /^opentelemetry\.instrumentation\.(?:openai\.v\d|openai$|openai\.shared|alephalpha|anthropic|bedrock|cohere|crewai|google_generativeai|groq|haystack|langchain|llamaindex|mistralai|ollama|openai_agents|replicate|sagemaker|together|transformers|vertexai|voyageai|watsonx|writer)/;
@@ -34,7 +38,7 @@ const PYTHON_SCOPE =
  *
  * Input is what the provider's API reports: OpenAI's and Google's contains the cache, Bedrock's leaves it out, and so
  * does Anthropic's in JavaScript; in Python the cache was added to it. What is lost or guessed is in
- * {@link isEstimated} and {@link boundOf}.
+ * {@link isEstimated} and {@link trustIn}.
  */
 export const openLlmetry: Dialect = {
   name: INCLUSIVE.dialect,
@@ -50,7 +54,7 @@ export const openLlmetry: Dialect = {
     const call = { ...reading.call, operation, usage: reading.call.usage ?? searchesOf(span) };
     if (call.usage === undefined) return { kind: 'model_call', call };
     if (isEstimated(span, call)) return { kind: 'model_call', call: { ...call, usageSource: 'estimated' } };
-    return { kind: 'model_call', call: { ...call, usageIncomplete: boundOf(span, call) } };
+    return { kind: 'model_call', call: { ...call, ...trustIn(span, call) } };
   },
 };
 
@@ -80,22 +84,39 @@ function isEstimated(span: SpanView, call: ModelCall): boolean {
   return isCompletion && call.responseId?.startsWith('resp_') !== true;
 }
 
-/** JavaScript's Bedrock, LangChain, OpenAI and Vertex packages do not pass cached tokens on, nor Vertex's thoughts. */
-function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
+/**
+ * JavaScript's Bedrock, LangChain, OpenAI and Vertex packages do not pass cached tokens on, nor Vertex's thoughts.
+ * Python's for Bedrock does from 0.62 on.
+ */
+function trustIn(span: SpanView, call: ModelCall): UsageTrust {
   const { scopeName } = span;
   if (scopeName.startsWith(PYTHON_ANTHROPIC_SCOPE)) {
     // The first event's output, a token or more, is added to the last one's, which contains it.
-    return span.attribute('gen_ai.is_streaming') === true ? 'upper_bound' : undefined;
+    return span.attribute('gen_ai.is_streaming') === true ? { usageIncomplete: 'upper_bound' } : {};
   }
-  if (reportsCache(span)) return undefined;
+  if (reportsCache(span)) return {};
   const provider = call.provider ?? '';
-  if (scopeName.startsWith(JAVASCRIPT_SCOPE) && isExclusive(span)) {
-    return provider !== 'aws.bedrock' || mayCacheOnBedrock(call) ? 'lower_bound' : undefined;
+  if (losesCacheBeside(span)) {
+    const lost = provider !== 'aws.bedrock' || mayCacheOnBedrock(call);
+    return lost ? { usageIncomplete: 'lower_bound' } : {};
   }
   const isVertex = scopeName === '@traceloop/instrumentation-vertexai';
-  if (isVertex && (totalOf(span) ?? 0) > inputAndOutput(span)) return 'lower_bound';
+  const lacksThoughts = isVertex && (totalOf(span) ?? 0) > inputAndOutput(span);
   const passesCacheOn = provider.startsWith('gcp.') && !isVertex;
-  return !passesCacheOn && mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined;
+  const mayBeCached = !passesCacheOn && mayCountCachedAsUncached(span, call);
+  // Missing thoughts make a call dearer than its figure, and cached tokens make it cheaper.
+  if (lacksThoughts && mayBeCached) return { usageSource: 'estimated' };
+  if (lacksThoughts) return { usageIncomplete: 'lower_bound' };
+  return mayBeCached ? { usageIncomplete: 'upper_bound' } : {};
+}
+
+/** Whether cached tokens, which stand beside the input, are in none of the counts. */
+function losesCacheBeside(span: SpanView): boolean {
+  if (span.scopeName.startsWith(JAVASCRIPT_SCOPE)) return isExclusive(span);
+  return (
+    span.scopeName.startsWith(PYTHON_BEDROCK_SCOPE) &&
+    !isVersionFrom(span.scopeVersion, BEDROCK_COUNTS_CACHE_FROM)
+  );
 }
 
 /** The package for Cohere writes the search units that a rerank is billed by under the name of the tokens. */

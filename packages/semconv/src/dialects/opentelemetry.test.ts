@@ -110,7 +110,6 @@ test.each(OPENAI_SCOPES)('%s hides how much of a long prompt was cached', (scope
   expect(callOf(short, { scopeName })?.usageIncomplete).toBeUndefined();
   const embeddings = { ...long, 'gen_ai.operation.name': 'embeddings' };
   expect(callOf(embeddings, { scopeName })?.usageIncomplete).toBeUndefined();
-  expect(callOf(long)?.usageIncomplete).toBeUndefined();
 });
 
 const BEDROCK = {
@@ -124,7 +123,10 @@ const BEDROCK = {
   'gen_ai.usage.output_tokens': 350,
 };
 const AWS_SDK: Fields = { scopeName: '@opentelemetry/instrumentation-aws-sdk' };
-const BOTOCORE: Fields = { scopeName: 'opentelemetry.instrumentation.botocore.bedrock-runtime' };
+const BOTOCORE: Fields = {
+  scopeName: 'opentelemetry.instrumentation.botocore.bedrock-runtime',
+  scopeVersion: '0.66b0',
+};
 
 test('on Bedrock the cached tokens are missing, where a model has a cache', () => {
   expect(callOf(BEDROCK, AWS_SDK)).toMatchObject({
@@ -147,6 +149,10 @@ test("Python's Converse has the cached tokens beside the input", () => {
   expect(callOf(cached, BOTOCORE)).toMatchObject({ usage: { input: 176, cacheRead: 100, output: 350 } });
   expect(callOf(cached, BOTOCORE)?.usageIncomplete).toBeUndefined();
   expect(callOf(BEDROCK, BOTOCORE)?.usageIncomplete).toBeUndefined();
+  const older = { ...BOTOCORE, scopeVersion: '0.65b0' };
+  expect(callOf(BEDROCK, older)?.usageIncomplete).toBe('lower_bound');
+  const invoked = { ...BEDROCK, 'rpc.method': 'InvokeModel' };
+  expect(callOf(invoked, BOTOCORE)?.usageIncomplete).toBe('lower_bound');
 });
 
 const { 'gen_ai.operation.name': _chat, ...INVOKE } = { ...BEDROCK, 'rpc.method': 'InvokeModel' };

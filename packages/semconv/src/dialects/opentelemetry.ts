@@ -1,5 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { type GenAiMeaning, readGenAiSpan } from '../gen-ai-call.ts';
+import { mayCountCachedAsUncached } from '../lossy-cache.ts';
+import { refineCall } from '../refine-call.ts';
 
 const meaning: GenAiMeaning = {
   dialect: 'opentelemetry',
@@ -9,7 +11,7 @@ const meaning: GenAiMeaning = {
 
 /**
  * OpenTelemetry's GenAI conventions, by whoever has no dialect of its own. Input contains the cache, and output the
- * reasoning, as the specification asks.
+ * reasoning, as the specification asks. Names from before v1.40 cannot tell what was read from the cache.
  *
  * A span of the Model Context Protocol calls a tool or a server, and what that server asks the client to sample has a
  * span of its own inside.
@@ -22,6 +24,9 @@ export const openTelemetry: Dialect = {
   markers: ['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.response.model'],
   read(span) {
     if (span.attribute('mcp.method.name') !== undefined) return { kind: 'tool', dialect: meaning.dialect };
-    return readGenAiSpan(span, meaning);
+    return refineCall(readGenAiSpan(span, meaning), (call) => ({
+      usageIncomplete:
+        call.usageIncomplete ?? (mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined),
+    }));
   },
 };

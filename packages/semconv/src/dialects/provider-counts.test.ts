@@ -46,7 +46,8 @@ test.each([
 ])('%s of %s counts the cache as its usage shows', (scopeName, provider, usage) => {
   const call = callOf(scopeName, chat(provider, CACHED));
   expect(call).toMatchObject({ usage });
-  expect(call?.usageIncomplete).toBeUndefined();
+  // How long Anthropic's cache writes live is not stated.
+  expect(call?.usageIncomplete).toBe(provider === 'anthropic' ? 'lower_bound' : undefined);
 });
 
 test.each([
@@ -66,7 +67,7 @@ test.each([
   ['@traceloop/instrumentation-google-generativeai', chat('gcp.gemini'), undefined],
   [
     '@traceloop/instrumentation-vertexai',
-    chat('gcp.vertex_ai', { 'llm.usage.total_tokens': 2600 }),
+    chat('gcp.vertex_ai', { 'gen_ai.usage.input_tokens': 1000, 'llm.usage.total_tokens': 1600 }),
     'lower_bound',
   ],
   [
@@ -83,6 +84,25 @@ test.each([
   ['opentelemetry.instrumentation.anthropic', chat('anthropic', { 'gen_ai.is_streaming': false }), undefined],
 ])('%s: %j is %s', (scopeName, attributes, usageIncomplete) => {
   expect(callOf(scopeName, attributes)?.usageIncomplete).toBe(usageIncomplete);
+});
+
+test("thoughts that Traceloop's Vertex package leaves out pull against what may be cached", () => {
+  const call = callOf(
+    '@traceloop/instrumentation-vertexai',
+    chat('gcp.vertex_ai', { 'llm.usage.total_tokens': 2600 }),
+  );
+  expect(call).toMatchObject({ usageSource: 'estimated' });
+  expect(call?.usageIncomplete).toBeUndefined();
+});
+
+test.each([
+  ['0.61.0', 'm', 'lower_bound'],
+  ['0.61.0', 'llama3', undefined],
+  ['0.62.0', 'm', undefined],
+])("OpenLLMetry's Bedrock %s for Python with %s is %s", (version, model, usageIncomplete) => {
+  const attributes = chat('aws.bedrock', { 'gen_ai.request.model': model });
+  const call = callOf('opentelemetry.instrumentation.bedrock', attributes, version);
+  expect(call?.usageIncomplete).toBe(usageIncomplete);
 });
 
 test('a completion of OpenAI that Traceloop reports may be its own guess; a response is not', () => {
@@ -157,7 +177,7 @@ test("what Anthropic's SDK used to compact the context is added, and may have be
   );
   expect(call).toMatchObject({
     usage: { input: 5464, cacheRead: 1024, cacheWrite: 512, output: 950 },
-    usageIncomplete: 'upper_bound',
+    usageSource: 'estimated',
     serviceTier: 'priority',
   });
 });

@@ -1,8 +1,6 @@
-import type { ModelCall, UsageBound } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { readGenAiSpan } from '../gen-ai-call.ts';
 import { refineCall } from '../refine-call.ts';
-import type { SpanView } from '../span-view.ts';
 import { uncountedCache } from '../uncounted-cache.ts';
 
 const NAME = 'semantic-kernel';
@@ -22,12 +20,6 @@ export const semanticKernel: Dialect = {
   read: (span) =>
     refineCall(
       readGenAiSpan(span, { dialect: NAME, inputIncludesCache: true, outputIncludesReasoning: true }),
-      (call) => ({ usageIncomplete: boundOf(span, call) }),
+      (call) => uncountedCache(span, call),
     ),
 };
-
-function boundOf(span: SpanView, call: ModelCall): UsageBound | undefined {
-  if (call.usage === undefined) return undefined;
-  const losesThoughts = call.provider?.startsWith('gcp.') === true && call.operation === 'chat';
-  return losesThoughts ? 'lower_bound' : uncountedCache(span, call);
-}

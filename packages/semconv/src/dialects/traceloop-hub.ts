@@ -25,7 +25,7 @@ export const traceloopHub: Dialect = {
     return refineCall(reading, (call) => ({
       operation: text(span, 'llm.request.type') === 'embeddings' ? 'embeddings' : call.operation,
       usage: call.usage?.input === 0 && (call.usage.output ?? 0) === 0 ? undefined : call.usage,
-      usageIncomplete: uncountedCache(span, call),
+      ...uncountedCache(span, call),
       reportedCost: reportedCost(span, undefined),
     }));
   },
