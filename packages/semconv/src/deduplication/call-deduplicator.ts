@@ -80,23 +80,22 @@ export class CallDeduplicator<Subject> {
 
   #settle(unsettled: readonly ReportedNode<Subject>[]): VerdictChange<Subject>[] {
     const changes: VerdictChange<Subject>[] = [];
-    const nested = new Set<CallNode<Subject>>();
+    const affected = new Set<CallNode<Subject>>();
     for (const node of unsettled) {
       if (leadsNowhere(node)) continue;
       if (node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
       const outermost = node.isBoundary ? undefined : outermostCallAround(node);
-      if (outermost === undefined || nested.has(outermost)) continue;
+      if (outermost === undefined || affected.has(outermost)) continue;
       // Most calls are reported by one span, which has nothing inside.
       if (outermost.children === undefined && outermost.peers === undefined) {
         decide(outermost, this.#verdictOn(outermost), changes);
         continue;
       }
-      for (const member of settleNest(outermost)) nested.add(member);
+      for (const member of settleNest(outermost)) affected.add(member);
     }
-    const affected = new Set<CallNode<Subject>>(nested);
     for (const node of unsettled) if (isCallNode(node)) this.#addAnswersOf(node, affected);
     if (affected.size === 0) return changes;
-    for (const report of matchPeers(nested)) affected.add(report);
+    for (const report of matchPeers([...affected])) affected.add(report);
     for (const node of affected) decide(node, this.#verdictOn(node), changes);
     return changes;
   }
@@ -116,16 +115,10 @@ export class CallDeduplicator<Subject> {
     );
   }
 
-  /** Adds the spans of answers that a cache gave out, of which the new call may be the origin. */
+  /** Adds the answers that a cache gave out, of which the new call may be the origin. */
   #addAnswersOf({ call }: CallNode<Subject>, affected: Set<CallNode<Subject>>): void {
     if (call.responseId === undefined || call.answeredFromCache === true) return;
-    for (const cached of this.#peers.fromCache(call.responseId)) {
-      const reports = [cached, ...(cached.peers?.keys() ?? [])];
-      for (const report of reports) {
-        affected.add(report);
-        for (const represented of report.represents ?? []) affected.add(represented);
-      }
-    }
+    for (const cached of this.#peers.fromCache(call.responseId)) affected.add(cached);
   }
 
   #cachedVerdict(responseId: string | undefined): CallVerdict {

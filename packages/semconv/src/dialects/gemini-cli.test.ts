@@ -15,7 +15,7 @@ test.each([
   [0, 0, undefined, 'span', undefined],
   [undefined, undefined, undefined, 'span', undefined],
   ['1200', Number.NaN, undefined, 'span', undefined],
-])('prompt %s and candidates %s', (input, output, usage, usageSource, usageIncomplete) => {
+])('prompt %s and candidates %s', (input, output, usage, ...[usageSource, usageIncomplete]) => {
   const reading = read('llm_call', {
     ...model,
     'gen_ai.usage.input_tokens': input,
