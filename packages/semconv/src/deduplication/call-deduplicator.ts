@@ -1,6 +1,6 @@
 import { matchPeers } from './match-peers.ts';
-import { tellsCost } from './report-quality.ts';
 import { PeerIndex } from './peer-index.ts';
+import { tellsCost } from './report-quality.ts';
 import { settleNest } from './settle-nest.ts';
 import {
   type CallNode,
