@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cohereError } from './cohere-usage.ts';
 import { unitVector } from './unit-vector.ts';
-import { characterCount, type WireApi, type WireCall } from './wire-api.ts';
+import { requestWithoutAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const DIMENSIONS = 1024;
 
@@ -22,15 +22,7 @@ export const cohereEmbed: WireApi = {
 function readEmbed(input: unknown): WireCall {
   const { model, texts } = bodySchema.parse(input);
   return {
-    request: {
-      model,
-      streamed: false,
-      promptCharacters: characterCount(texts),
-      tools: [],
-      toolResults: 0,
-      outputTokensMax: undefined,
-      cachePrefix: undefined,
-    },
+    request: requestWithoutAnswer(model, texts),
     usageReported: true,
     responseId: ({ id }) => id,
     body: ({ id, usage }) => ({

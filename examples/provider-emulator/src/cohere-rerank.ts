@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cohereError } from './cohere-usage.ts';
 import { seededRandom } from './seeded-random.ts';
-import { characterCount, type WireApi, type WireCall } from './wire-api.ts';
+import { requestWithoutAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const bodySchema = z.looseObject({
   model: z.string(),
@@ -26,13 +26,7 @@ function readRerank(input: unknown): WireCall {
   const body = bodySchema.parse(input);
   return {
     request: {
-      model: body.model,
-      streamed: false,
-      promptCharacters: characterCount([body.query, body.documents]),
-      tools: [],
-      toolResults: 0,
-      outputTokensMax: undefined,
-      cachePrefix: undefined,
+      ...requestWithoutAnswer(body.model, [body.query, body.documents]),
       rerankedDocuments: body.documents.length,
     },
     usageReported: true,

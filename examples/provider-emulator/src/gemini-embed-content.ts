@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { geminiError } from './gemini-error.ts';
 import { unitVector } from './unit-vector.ts';
-import { characterCount, type WireApi, type WireCall } from './wire-api.ts';
+import { requestWithoutAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const DEFAULT_DIMENSIONS = 768;
 
@@ -34,15 +34,7 @@ function embedCall(
 ): WireCall {
   const texts = requests.map(({ content }) => content.parts.map((part) => part.text).join(''));
   return {
-    request: {
-      model,
-      streamed: false,
-      promptCharacters: characterCount(texts),
-      tools: [],
-      toolResults: 0,
-      outputTokensMax: undefined,
-      cachePrefix: undefined,
-    },
+    request: requestWithoutAnswer(model, texts),
     usageReported: true,
     responseId: () => null,
     body: ({ usage }) => ({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mistralError, mistralUsage } from './mistral-usage.ts';
 import { unitVector } from './unit-vector.ts';
-import { characterCount, type WireApi, type WireCall } from './wire-api.ts';
+import { requestWithoutAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const DEFAULT_DIMENSIONS = 1024;
 
@@ -25,15 +25,7 @@ function readEmbeddings(input: unknown): WireCall {
   const texts = typeof body.input === 'string' ? [body.input] : body.input;
   const dimensions = body.output_dimension ?? DEFAULT_DIMENSIONS;
   return {
-    request: {
-      model: body.model,
-      streamed: false,
-      promptCharacters: characterCount(texts),
-      tools: [],
-      toolResults: 0,
-      outputTokensMax: undefined,
-      cachePrefix: undefined,
-    },
+    request: requestWithoutAnswer(body.model, texts),
     usageReported: true,
     responseId: ({ id }) => id,
     body: (answer) => ({

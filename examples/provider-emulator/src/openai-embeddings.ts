@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { z } from 'zod';
 import { openAiError } from './openai-usage.ts';
 import { unitVector } from './unit-vector.ts';
-import { characterCount, type ModelAnswer, type WireApi, type WireCall } from './wire-api.ts';
+import { requestWithoutAnswer, type ModelAnswer, type WireApi, type WireCall } from './wire-api.ts';
 
 const DEFAULT_DIMENSIONS = 1536;
 
@@ -26,15 +26,7 @@ function readEmbeddings(input: unknown): WireCall {
   const body = bodySchema.parse(input);
   const texts = typeof body.input === 'string' ? [body.input] : body.input;
   return {
-    request: {
-      model: body.model,
-      streamed: false,
-      promptCharacters: characterCount(texts),
-      tools: [],
-      toolResults: 0,
-      outputTokensMax: undefined,
-      cachePrefix: undefined,
-    },
+    request: requestWithoutAnswer(body.model, texts),
     usageReported: true,
     responseId: () => null,
     body: (answer) => embeddings(answer, texts, body.dimensions, body.encoding_format === 'base64'),

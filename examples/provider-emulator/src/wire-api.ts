@@ -110,3 +110,16 @@ export function characterCount(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce<number>((sum, part) => sum + characterCount(part), 0);
 }
+
+/** A request whose answer is vectors or ranks, which take no output tokens. */
+export function requestWithoutAnswer(model: string, input: unknown): ModelRequest {
+  return {
+    model,
+    streamed: false,
+    promptCharacters: characterCount(input),
+    tools: [],
+    toolResults: 0,
+    outputTokensMax: undefined,
+    cachePrefix: undefined,
+  };
+}

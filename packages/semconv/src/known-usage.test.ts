@@ -32,6 +32,7 @@ test('names that cannot tell the cache leave an upper bound where there can be o
   expect(callOf(long, 'gpt-5-mini')?.usageIncomplete).toBe('upper_bound');
   const short = { ...counts, 'gen_ai.usage.input_tokens': 900 };
   expect(callOf(short, 'gpt-5-mini')?.usageIncomplete).toBeUndefined();
+  expect(callOf(long, 'gpt-5.6')).toMatchObject({ usageSource: 'estimated' });
   const told = { ...long, 'gen_ai.usage.cache_read.input_tokens': 0 };
   expect(callOf(told, 'gpt-5-mini')?.usageIncomplete).toBeUndefined();
 });

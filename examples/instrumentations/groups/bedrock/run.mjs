@@ -5,6 +5,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
+import { startOpenLit } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -21,21 +22,8 @@ const SETUPS = {
     const { BedrockInstrumentation } = require('@traceloop/instrumentation-bedrock');
     return withTracing(new BedrockInstrumentation());
   },
-  openlit: withOpenLit,
+  openlit: () => startOpenLit(require),
 };
-
-/** OpenLIT brings an OpenTelemetry of its own. */
-function withOpenLit() {
-  const { default: OpenLit } = require('openlit');
-  OpenLit.init({
-    otlpEndpoint: new URL(process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).origin,
-    pricingJson: {},
-    disableMetrics: true,
-    disableEvents: true,
-  });
-  const { trace } = createRequire(require.resolve('openlit'))('@opentelemetry/api');
-  return trace.getTracerProvider().getDelegate();
-}
 
 function withTracing(instrumentation) {
   const exporter = new OTLPTraceExporter();

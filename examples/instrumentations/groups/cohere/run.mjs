@@ -5,10 +5,11 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
+import { startOpenLit } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
-const SETUPS = { openllmetry: withOpenLlmetry, openlit: withOpenLit };
+const SETUPS = { openllmetry: withOpenLlmetry, openlit: () => startOpenLit(require) };
 
 function withOpenLlmetry() {
   const exporter = new OTLPTraceExporter();
@@ -17,19 +18,6 @@ function withOpenLlmetry() {
   const { CohereInstrumentation } = require('@traceloop/instrumentation-cohere');
   registerInstrumentations({ instrumentations: [new CohereInstrumentation()] });
   return provider;
-}
-
-/** OpenLIT brings an OpenTelemetry of its own. */
-function withOpenLit() {
-  const { default: OpenLit } = require('openlit');
-  OpenLit.init({
-    otlpEndpoint: new URL(process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).origin,
-    pricingJson: {},
-    disableMetrics: true,
-    disableEvents: true,
-  });
-  const { trace } = createRequire(require.resolve('openlit'))('@opentelemetry/api');
-  return trace.getTracerProvider().getDelegate();
 }
 
 const provider = SETUPS[process.argv[2]]();

@@ -5,6 +5,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
+import { startOpenLit } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 const MODEL = 'gemini-2.5-flash';
@@ -30,7 +31,7 @@ const RUNS = {
     return provider;
   },
   openlit: async () => {
-    const provider = withOpenLit();
+    const provider = startOpenLit(require);
     await runGenerativeAiScenarios(require('@google/generative-ai'));
     return provider;
   },
@@ -58,19 +59,6 @@ function withSentry() {
     integrations: [Sentry.googleGenAIIntegration()],
   });
   return processor;
-}
-
-/** OpenLIT brings an OpenTelemetry of its own. */
-function withOpenLit() {
-  const { default: OpenLit } = require('openlit');
-  OpenLit.init({
-    otlpEndpoint: new URL(process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).origin,
-    pricingJson: {},
-    disableMetrics: true,
-    disableEvents: true,
-  });
-  const { trace } = createRequire(require.resolve('openlit'))('@opentelemetry/api');
-  return trace.getTracerProvider().getDelegate();
 }
 
 async function runGenAiScenarios({ GoogleGenAI }) {

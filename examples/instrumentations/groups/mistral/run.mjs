@@ -4,10 +4,11 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
+import { startOpenLit } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
-const SETUPS = { native: withOwnSpans, openlit: withOpenLit };
+const SETUPS = { native: withOwnSpans, openlit: () => startOpenLit(require) };
 
 /** The SDK writes spans to the global provider when it is told to. */
 function withOwnSpans() {
@@ -16,19 +17,6 @@ function withOwnSpans() {
   const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
   trace.setGlobalTracerProvider(provider);
   return provider;
-}
-
-/** OpenLIT brings an OpenTelemetry of its own. */
-function withOpenLit() {
-  const { default: OpenLit } = require('openlit');
-  OpenLit.init({
-    otlpEndpoint: new URL(process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).origin,
-    pricingJson: {},
-    disableMetrics: true,
-    disableEvents: true,
-  });
-  const { trace } = createRequire(require.resolve('openlit'))('@opentelemetry/api');
-  return trace.getTracerProvider().getDelegate();
 }
 
 const provider = SETUPS[process.argv[2]]();
