@@ -19,15 +19,23 @@ const PROVIDERS_BY_HOST: readonly (readonly [suffix: string, provider: string])[
   ['openrouter.ai', 'openrouter'],
 ];
 
+/** A program calls a handful of hosts. */
+const HOSTS_REMEMBERED_MAX = 1000;
+const remembered = new Map<string, string>();
+
 /**
  * Whose server answered. Instrumentations of OpenAI's SDK name OpenAI whatever address the SDK was given, and the address
  * is all that tells; one that is not known, such as a proxy's, leaves the name as it is.
  */
 export function providerOfHost(named: string | undefined, host: string | undefined): string | undefined {
   if (named !== 'openai' || host === undefined) return named;
-  const address = host.toLowerCase();
-  for (const [suffix, provider] of PROVIDERS_BY_HOST) {
-    if (address === suffix || address.endsWith(`.${suffix}`)) return provider;
-  }
-  return named;
+  const known = remembered.get(host);
+  if (known !== undefined) return known;
+  const provider = lookedUp(host.toLowerCase()) ?? named;
+  if (remembered.size < HOSTS_REMEMBERED_MAX) remembered.set(host, provider);
+  return provider;
+}
+
+function lookedUp(host: string): string | undefined {
+  return PROVIDERS_BY_HOST.find(([suffix]) => host === suffix || host.endsWith(`.${suffix}`))?.[1];
 }

@@ -17,11 +17,29 @@ const COMPARED_MAX = 1024;
  */
 export class PeerIndex<Subject> {
   readonly #byKey = new Map<string, SourceCalls<Subject>[]>();
+  /**
+   * The reports of the only instrumentation that there has been so far, as in most programs: there is nothing to compare
+   * them with, and so they are not indexed yet. `undefined` once there is another one, or an answer from a cache.
+   */
+  #alone: SourceCalls<Subject> | undefined = { source: '', calls: [], forgotten: 0 };
   /** What a cache answered, by response id. */
   readonly #fromCache = new Map<string, Set<CallNode<Subject>>>();
 
   /** Links the report with each of its peers, both ways. */
   add(node: CallNode<Subject>): void {
+    const alone = this.#alone;
+    if (alone === undefined) return this.#index(node);
+    if (alone.calls.length === 0) alone.source = node.source;
+    if (alone.source === node.source && node.call.answeredFromCache !== true) {
+      alone.calls.push(node);
+      return;
+    }
+    this.#alone = undefined;
+    for (const each of alone.calls) if (!each.isForgotten) this.#index(each);
+    this.#index(node);
+  }
+
+  #index(node: CallNode<Subject>): void {
     for (const key of keysOf(node)) {
       const known = this.#byKey.get(key);
       if (known === undefined) {
@@ -61,6 +79,10 @@ export class PeerIndex<Subject> {
     node.isForgotten = true;
     for (const peer of node.peers?.keys() ?? []) peer.peers?.delete(node);
     node.peers = undefined;
+    if (this.#alone !== undefined) {
+      forgetOne(this.#alone);
+      return;
+    }
     for (const key of keysOf(node)) this.#forgetUnder(key, node.source);
     const { responseId } = node.call;
     const cached = responseId === undefined ? undefined : this.#fromCache.get(responseId);
@@ -68,15 +90,11 @@ export class PeerIndex<Subject> {
     if (cached.size === 0) this.#fromCache.delete(responseId);
   }
 
-  /** What is forgotten stays in its list until it is half of it, so that each costs the same however long the list. */
   #forgetUnder(key: string, source: string): void {
     const known = this.#byKey.get(key);
     const own = known?.find((each) => each.source === source);
     if (known === undefined || own === undefined) return;
-    own.forgotten += 1;
-    if (own.forgotten * 2 < own.calls.length) return;
-    own.calls = own.calls.filter(({ isForgotten }) => !isForgotten);
-    own.forgotten = 0;
+    forgetOne(own);
     if (own.calls.length > 0) return;
     if (known.length === 1) this.#byKey.delete(key);
     else known.splice(known.indexOf(own), 1);
@@ -85,9 +103,17 @@ export class PeerIndex<Subject> {
 
 /** The reports of one instrumentation in a process. It reports a call once, so they are never compared. */
 interface SourceCalls<Subject> {
-  readonly source: string;
+  source: string;
   calls: CallNode<Subject>[];
   forgotten: number;
+}
+
+/** What is forgotten stays in its list until it is half of it, so that each costs the same however long the list. */
+function forgetOne<Subject>(own: SourceCalls<Subject>): void {
+  own.forgotten += 1;
+  if (own.forgotten * 2 < own.calls.length) return;
+  own.calls = own.calls.filter(({ isForgotten }) => !isForgotten);
+  own.forgotten = 0;
 }
 
 function linkWithOthers<Subject>(node: CallNode<Subject>, known: readonly SourceCalls<Subject>[]): void {

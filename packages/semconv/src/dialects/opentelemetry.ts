@@ -1,7 +1,6 @@
 import type { Dialect } from '../dialect.ts';
 import { type GenAiMeaning, readGenAiSpan } from '../gen-ai-call.ts';
 import { mayCountCachedAsUncached } from '../lossy-cache.ts';
-import { refineCall } from '../refine-call.ts';
 
 const meaning: GenAiMeaning = {
   dialect: 'opentelemetry',
@@ -24,9 +23,9 @@ export const openTelemetry: Dialect = {
   markers: ['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.response.model'],
   read(span) {
     if (span.attribute('mcp.method.name') !== undefined) return { kind: 'tool', dialect: meaning.dialect };
-    return refineCall(readGenAiSpan(span, meaning), (call) => ({
-      usageIncomplete:
-        call.usageIncomplete ?? (mayCountCachedAsUncached(span, call) ? 'upper_bound' : undefined),
-    }));
+    const reading = readGenAiSpan(span, meaning);
+    if (reading?.kind !== 'model_call' || reading.call.usageIncomplete !== undefined) return reading;
+    if (!mayCountCachedAsUncached(span, reading.call)) return reading;
+    return { kind: 'model_call', call: { ...reading.call, usageIncomplete: 'upper_bound' } };
   },
 };
