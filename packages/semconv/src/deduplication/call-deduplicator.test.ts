@@ -338,6 +338,14 @@ describe('reports of several kinds at once', () => {
       b: 'billed',
       sum: 'duplicate_of_nested_span a',
     });
+    expect(
+      settled(
+        span('again', 'app', sum, { startMillis: 999, endMillis: 2001 }),
+        span('sum', 'app', sum),
+        span('a', 'sum', call(), { scopeName: 'x', endMillis: 1400 }),
+        span('b', 'sum', call(), { scopeName: 'x', startMillis: 1500 }),
+      ),
+    ).toMatchObject({ a: 'billed', again: 'duplicate_of_sibling_span a', b: 'billed' });
   });
 
   it('are found among any number of them', () => {
