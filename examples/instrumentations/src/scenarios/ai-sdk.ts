@@ -1,20 +1,39 @@
 import { scenario } from '../scenario.ts';
 import { longPrompt, readAll } from './prompts.ts';
 
+/** What the scenarios use of the AI SDK, in the words of any of its major versions. */
+interface AiSdk {
+  generateText(options: object): Promise<unknown>;
+  generateObject(options: object): Promise<unknown>;
+  streamText(options: object): { readonly textStream: AsyncIterable<unknown> };
+  embed(options: object): Promise<unknown>;
+  embedMany(options: object): Promise<unknown>;
+  jsonSchema(schema: object): unknown;
+  tool(definition: object): unknown;
+  /** From version 5. */
+  stepCountIs?(steps: number): unknown;
+}
+
+interface OpenAiProvider {
+  chat(model: string): unknown;
+  responses(model: string): unknown;
+  textEmbeddingModel(model: string): unknown;
+}
+
 /** The AI SDK and its provider packages, of whatever major version the group has. */
 export interface AiSdkModules {
-  readonly ai: any;
-  readonly openai: any;
-  readonly anthropic: any;
+  readonly ai: AiSdk;
+  readonly openai: { createOpenAI(options: object): OpenAiProvider };
+  readonly anthropic: { createAnthropic(options: object): (model: string) => unknown };
   /** Options of every call: `experimental_telemetry` before version 7. */
   readonly options?: object;
 }
 
 interface Models {
-  readonly chat: any;
-  readonly responses: any;
-  readonly claude: any;
-  readonly embedding: any;
+  readonly chat: unknown;
+  readonly responses: unknown;
+  readonly claude: unknown;
+  readonly embedding: unknown;
 }
 
 /** Each kind of call of the AI SDK. Option names of several major versions stand beside each other where they differ. */
@@ -34,7 +53,7 @@ export async function runAiSdkScenarios({ ai, openai, anthropic, options }: AiSd
   await runEmbeddingScenarios(ai, models, options);
 }
 
-async function runTextScenarios(ai: any, { chat, responses }: Models, options?: object): Promise<void> {
+async function runTextScenarios(ai: AiSdk, { chat, responses }: Models, options?: object): Promise<void> {
   await scenario('generateText', () =>
     ai.generateText({ ...options, model: chat, prompt: longPrompt('text') }),
   );
@@ -77,7 +96,7 @@ async function runTextScenarios(ai: any, { chat, responses }: Models, options?: 
   );
 }
 
-async function runStreamScenarios(ai: any, { chat, responses }: Models, options?: object): Promise<void> {
+async function runStreamScenarios(ai: AiSdk, { chat, responses }: Models, options?: object): Promise<void> {
   await scenario('streamText', () =>
     readAll(ai.streamText({ ...options, model: chat, prompt: longPrompt('stream') }).textStream),
   );
@@ -98,7 +117,7 @@ async function runStreamScenarios(ai: any, { chat, responses }: Models, options?
   );
 }
 
-async function runClaudeScenarios(ai: any, { claude: model }: Models, options?: object): Promise<void> {
+async function runClaudeScenarios(ai: AiSdk, { claude: model }: Models, options?: object): Promise<void> {
   await scenario('generateText, Claude', () =>
     ai.generateText({ ...options, model, messages: cached('one') }),
   );
@@ -116,7 +135,11 @@ async function runClaudeScenarios(ai: any, { claude: model }: Models, options?: 
   );
 }
 
-async function runEmbeddingScenarios(ai: any, { embedding: model }: Models, options?: object): Promise<void> {
+async function runEmbeddingScenarios(
+  ai: AiSdk,
+  { embedding: model }: Models,
+  options?: object,
+): Promise<void> {
   await scenario('embed', () => ai.embed({ ...options, model, value: 'one order' }));
   await scenario('embedMany', () => ai.embedMany({ ...options, model, values: ['one order', 'another'] }));
 }

@@ -1,34 +1,21 @@
 import type { ModelCall } from '@costspan/cost-model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CALL } from '../../test/model-call-fixture.ts';
 import type { SpanReading } from '../span-reading.ts';
 import { CallDeduplicator } from './call-deduplicator.ts';
 import type { CallVerdict, SpanReport } from './span-report.ts';
 
 const WINDOW = { millis: 60_000, spansMax: 10_000 };
 
-const TELLING: ModelCall = {
-  dialect: 'test',
-  provider: 'openai',
-  requestModel: 'gpt-5-mini',
-  responseModel: 'gpt-5-mini-2025-08-07',
-  operation: 'chat',
-  usage: { input: 176, cacheRead: 1024, output: 350 },
-  usageSource: 'span',
-  responseId: undefined,
-  serviceTier: undefined,
-  serverAddress: undefined,
-  errorType: undefined,
-};
-
 function call(fields: Partial<ModelCall> = {}): SpanReading {
-  return { kind: 'model_call', call: { ...TELLING, ...fields } };
+  return { kind: 'model_call', call: { ...CALL, ...fields } };
 }
 
 const silent = call({ usage: undefined });
 const failed = call({ usage: undefined, errorType: 'RateLimitError' });
 const agent: SpanReading = { kind: 'aggregate', dialect: 'test' };
-const hosted: SpanReading = { kind: 'aggregate', dialect: 'test', hosted: TELLING };
+const hosted: SpanReading = { kind: 'aggregate', dialect: 'test', hosted: CALL };
 const tool: SpanReading = { kind: 'tool', dialect: 'test' };
 
 type Report = SpanReport<string>;

@@ -1,20 +1,7 @@
 import type { ModelCall } from '@costspan/cost-model';
 import { expect, test } from 'vitest';
+import { CALL } from '../../test/model-call-fixture.ts';
 import { compareQuality } from './report-quality.ts';
-
-const CALL: ModelCall = {
-  dialect: 'test',
-  provider: 'openai',
-  requestModel: 'gpt-5-mini',
-  responseModel: 'gpt-5-mini-2025-08-07',
-  operation: 'chat',
-  usage: { input: 176, cacheRead: 1024, output: 350 },
-  usageSource: 'span',
-  responseId: undefined,
-  serviceTier: undefined,
-  serverAddress: undefined,
-  errorType: undefined,
-};
 
 test.each<[string, Partial<ModelCall>, Partial<ModelCall>]>([
   ['that a cache answered', { answeredFromCache: true, usage: { input: 1, output: 1 } }, {}],

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { spanView } from '../../test/span-view-fixture.ts';
-import { liteLlm } from './litellm.ts';
+import { readSpan } from '../read-span.ts';
 
 function read(attributes: Readonly<Record<string, unknown>>): unknown {
-  const reading = liteLlm.read(spanView(attributes, { name: 'litellm_request', scopeName: 'litellm' }));
+  const reading = readSpan(spanView(attributes, { name: 'litellm_request', scopeName: 'litellm' }));
   return reading?.kind === 'model_call' ? reading.call : reading;
 }
 

@@ -94,15 +94,12 @@ function partOfRequest(span: SpanView): SpanReading | undefined {
 }
 
 function refined(span: SpanView, call: ModelCall): Partial<ModelCall> {
-  const isEmpty = (call.usage?.input ?? 0) === 0 && (call.usage?.output ?? 0) === 0;
-  const hasCache = call.usage?.cacheRead !== undefined || call.usage?.cacheWrite !== undefined;
   // Without an id of the provider's it writes that of its own call.
   const isOwnId = call.responseId === text(span, 'litellm.call_id');
   const provider = call.provider ?? routedProvider(span);
   return {
     provider,
     responseModel: answeringModel(span, provider, call.responseModel),
-    usage: isEmpty && !hasCache ? undefined : call.usage,
     answeredFromCache: isFromCache(span, { ...call, provider }) ? true : undefined,
     responseId: isOwnId ? undefined : call.responseId,
   };

@@ -24,7 +24,6 @@ export const traceloopHub: Dialect = {
     });
     return refineCall(reading, (call) => ({
       operation: text(span, 'llm.request.type') === 'embeddings' ? 'embeddings' : call.operation,
-      usage: call.usage?.input === 0 && (call.usage.output ?? 0) === 0 ? undefined : call.usage,
       ...uncountedCache(span, call),
       reportedCost: reportedCost(span, undefined),
     }));
