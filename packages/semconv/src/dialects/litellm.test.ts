@@ -143,7 +143,7 @@ test.each([
 test('before 1.81 a request that failed is a call, and a part of one is none', () => {
   const failed = { 'gen_ai.request.model': 'gpt-5-mini', 'llm.request.type': 'acompletion' };
   expect(read(failed)).toMatchObject({ operation: 'chat', usage: undefined });
-  expect(liteLlm.read(spanView(before181, { name: 'raw_gen_ai_request', scopeName: 'litellm' }))?.kind).toBe(
+  expect(readSpan(spanView(before181, { name: 'raw_gen_ai_request', scopeName: 'litellm' }))?.kind).toBe(
     'aggregate',
   );
   expect(read({ ...failed, 'llm.request.type': 'constructor' })).toMatchObject({ kind: 'aggregate' });
