@@ -24,6 +24,8 @@ const UPDATE_KEYS_MAX = 16;
 const KEY_CHARACTERS_MAX = 4096;
 const UPDATE_HOURS_LIMIT = 24 * 366;
 
+const WIRE_ENDPOINTS_MAX = 256;
+
 const VOCABULARIES = [
   'costspan',
   'semconv',
@@ -248,6 +250,46 @@ const store = z
   .prefault({})
   .describe('Where cost records are kept.');
 
+const wireEndpoint = z.strictObject({
+  address: name
+    .superRefine((text, context) => {
+      if (!/[/?#@\s]/.test(text)) return;
+      context.addIssue({
+        code: 'custom',
+        message: `"${text}" is not an address; write HOST or HOST:PORT, such as "10.0.3.7:8000"`,
+      });
+    })
+    .describe('Host, or host and port: "llm.internal", "10.0.3.7:8000".'),
+  path_prefix: name
+    .optional()
+    .describe('The beginning of the paths that it holds for, such as "/openai"; absent: every path.'),
+  provider: name
+    .optional()
+    .describe(
+      'OpenTelemetry\'s name for the provider that is paid for these calls, such as "azure.ai.openai".',
+    ),
+  ignore: z.boolean().default(false).describe('Whether calls to it are left alone.'),
+});
+
+const wire = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a Node service reads usage off the HTTP responses of providers, whatever SDK makes the call.',
+      ),
+    endpoints: z
+      .array(wireEndpoint)
+      .max(WIRE_ENDPOINTS_MAX)
+      .default([])
+      .describe(
+        'What is behind private addresses; the first that fits counts. Public ones are known by their hosts.',
+      ),
+  })
+  .prefault({})
+  .describe('How usage is read on the wire.');
+
 const configFile = z
   .strictObject({
     version: z.literal(1).default(1).describe('The version of this file format.'),
@@ -269,6 +311,7 @@ const configFile = z
       })
       .prefault({})
       .describe('What head sampling does to costs.'),
+    wire,
     metrics: z
       .strictObject({
         series_max: z
@@ -322,6 +365,13 @@ function toConfig(file: z.output<typeof configFile>): CostspanConfig {
     thresholds: file.thresholds.map(toThreshold),
     emit: file.emit,
     sampling: { meterUnsampled: file.sampling.meter_unsampled },
+    wire: {
+      enabled: file.wire.enabled,
+      endpoints: file.wire.endpoints.map(({ path_prefix, ...endpoint }) => ({
+        ...endpoint,
+        pathPrefix: path_prefix,
+      })),
+    },
     metrics: { seriesMax: file.metrics.series_max },
     gateway: {
       listen: file.gateway.listen,

@@ -15,6 +15,7 @@ export interface CostspanConfig {
   readonly thresholds: readonly CostThreshold[];
   readonly emit: readonly CostAttributeVocabulary[];
   readonly sampling: SamplingConfig;
+  readonly wire: WireConfig;
   readonly metrics: MetricsConfig;
   readonly gateway: GatewayConfig;
   readonly store: StoreConfig;
@@ -49,6 +50,21 @@ export interface AttributionConfig extends AttributionKeys {
 
 export interface SamplingConfig {
   readonly meterUnsampled: boolean;
+}
+
+export interface WireConfig {
+  /** Whether a Node service reads usage off the HTTP responses of providers. */
+  readonly enabled: boolean;
+  readonly endpoints: readonly WireEndpointConfig[];
+}
+
+/** A private address and what is behind it. */
+export interface WireEndpointConfig {
+  /** Host, or host and port. */
+  readonly address: string;
+  readonly pathPrefix: string | undefined;
+  readonly provider: string | undefined;
+  readonly ignore: boolean;
 }
 
 export interface MetricsConfig {

@@ -52,6 +52,18 @@ const config: fc.Arbitrary<CostspanConfig> = fc.record({
   thresholds: fc.uniqueArray(threshold, { selector: (one) => one.name, maxLength: 5 }),
   emit: fc.subarray(vocabularies),
   sampling: fc.record({ meterUnsampled: fc.boolean() }),
+  wire: fc.record({
+    enabled: fc.boolean(),
+    endpoints: fc.array(
+      fc.record({
+        address: fc.constantFrom('llm.internal', '10.0.3.7:8000', '[::1]:8000'),
+        pathPrefix: fc.constantFrom(undefined, '/openai'),
+        provider: fc.constantFrom(undefined, 'azure.ai.openai'),
+        ignore: fc.boolean(),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
   metrics: fc.record({ seriesMax: fc.integer({ min: 100, max: 1_000_000 }) }),
   gateway: fc.record({
     listen: fc.record({

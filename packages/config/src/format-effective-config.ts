@@ -5,7 +5,7 @@ import { formatListenAddress } from './listen-address.ts';
 
 /** Writes the effective configuration as YAML that {@link parseConfig} reads back to the same configuration. */
 export function formatEffectiveConfig(config: CostspanConfig): string {
-  const { prices, attribution, sampling, metrics, gateway, store } = config;
+  const { prices, attribution, sampling, wire, metrics, gateway, store } = config;
   return stringify({
     version: config.version,
     currency: config.currency,
@@ -35,6 +35,15 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
     })),
     emit: config.emit,
     sampling: { meter_unsampled: sampling.meterUnsampled },
+    wire: {
+      enabled: wire.enabled,
+      endpoints: wire.endpoints.map(({ address, pathPrefix, provider, ignore }) => ({
+        address,
+        path_prefix: pathPrefix,
+        provider,
+        ignore,
+      })),
+    },
     metrics: { series_max: metrics.seriesMax },
     gateway: {
       listen: formatListenAddress(gateway.listen),

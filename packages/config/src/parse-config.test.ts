@@ -39,6 +39,11 @@ thresholds:
   - { name: any, request_cost: "1" }
 emit: [costspan, openlit]
 sampling: { meter_unsampled: false }
+wire:
+  enabled: false
+  endpoints:
+    - { address: "10.0.3.7:8000", provider: vllm }
+    - { address: proxy.internal, path_prefix: /chat, ignore: true }
 metrics: { series_max: 500 }
 gateway:
   listen: "[::1]:0"
@@ -72,6 +77,13 @@ test('reads every key', () => {
     ],
     emit: ['costspan', 'openlit'],
     sampling: { meterUnsampled: false },
+    wire: {
+      enabled: false,
+      endpoints: [
+        { address: '10.0.3.7:8000', provider: 'vllm', ignore: false },
+        { address: 'proxy.internal', pathPrefix: '/chat', ignore: true },
+      ],
+    },
     metrics: { seriesMax: 500 },
     gateway: {
       listen: { host: '::1', port: 0 },
@@ -156,6 +168,11 @@ test.each<[string, string]>([
     'costspan.yaml:1:23: gateway.forward.endpoint: "ftp://x" is not an http or https address; write for ' +
       'instance "http://127.0.0.1:4319"',
   ],
+  [
+    'wire: { endpoints: [{ address: "http://10.0.3.7:8000" }] }',
+    'costspan.yaml:1:23: wire.endpoints[0].address: "http://10.0.3.7:8000" is not an address; write HOST or HOST:PORT, ' +
+      'such as "10.0.3.7:8000"',
+  ],
   ['a: b: c', 'costspan.yaml:1:4: not valid YAML: Nested mappings are not allowed in compact mappings'],
   ['{a: 1, a: 2}', 'costspan.yaml:1:8: not valid YAML: Map keys must be unique'],
   ['a: 1\n---\nb: 1', 'costspan.yaml:2:1: the file has a second YAML document; keep one'],
@@ -163,7 +180,7 @@ test.each<[string, string]>([
   [
     '__proto__: {}',
     'costspan.yaml:1:1: __proto__: unknown key; known here are version, currency, prices, overhead, ' +
-      'attribution, thresholds, emit, sampling, metrics, gateway, store',
+      'attribution, thresholds, emit, sampling, wire, metrics, gateway, store',
   ],
 ])('refuses %j', (text, expected) => {
   expect(errorsOf(text)).toBe(expected);

@@ -1,5 +1,5 @@
 import type { CostRecord } from './cost-record.ts';
-import type { CallOperation, ModelCall } from './model-call.ts';
+import { type CallOperation, MISSING_USAGES, type ModelCall } from './model-call.ts';
 import { reportedAmountPico } from './reported-amount.ts';
 
 /** The call that a record was made of, so that it can be priced again under another price book. */
@@ -16,6 +16,7 @@ export function callFromRecord(record: CostRecord): ModelCall {
     usage: record.usage ?? undefined,
     usageSource: record.usageSource,
     usageIncomplete: record.usageIncomplete ?? undefined,
+    usageMissing: MISSING_USAGES.find((reason) => reason === record.reason),
     usageCorrected: record.usageCorrected === true,
     responseId: record.responseId ?? undefined,
     serviceTier: record.serviceTier ?? undefined,

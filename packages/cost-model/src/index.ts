@@ -19,10 +19,13 @@ export {
 export {
   type CallConditions,
   type CallOperation,
+  MISSING_USAGES,
   type ModelCall,
   pricedModel,
   type ReportedCost,
+  USAGE_BOUNDS,
   type UsageBound,
+  type UsageMissing,
 } from './model-call.ts';
 export {
   addMoney,

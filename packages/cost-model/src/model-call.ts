@@ -27,6 +27,8 @@ export interface ModelCall {
   readonly usageSource: UsageSource;
   /** How the usage differs from what was used, where the instrumentation is known to lose a part of it. */
   readonly usageIncomplete?: UsageBound | undefined;
+  /** Why usage, or a part of it, is missing, where that is known. */
+  readonly usageMissing?: UsageMissing | undefined;
   /** True when the counts contradicted what the dialect is known to mean, and were read the other way round. */
   readonly usageCorrected?: boolean | undefined;
   /** True when a proxy answered from its cache: the usage is that of an earlier call, and nothing was billed again. */
@@ -49,6 +51,16 @@ export interface ModelCall {
  * ones, so that it cost at most this. `lower_bound`: tokens are missing, so that it cost at least this.
  */
 export type UsageBound = 'upper_bound' | 'lower_bound';
+
+export const USAGE_BOUNDS: readonly UsageBound[] = ['upper_bound', 'lower_bound'];
+
+/**
+ * Why a provider stated no usage. `stream_usage_not_requested`: OpenAI's streams state it only on request.
+ * `stream_ended_early`: usage comes last, and the stream was left or broke before.
+ */
+export type UsageMissing = 'stream_usage_not_requested' | 'stream_ended_early';
+
+export const MISSING_USAGES: readonly UsageMissing[] = ['stream_usage_not_requested', 'stream_ended_early'];
 
 /** Attribute names in snake case, values in lower case. */
 export type CallConditions = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { UsageMissing } from './model-call.ts';
 import type { CostComponent, UsageBucket, UsageUnit } from './token-usage.ts';
 
 /** What a line charges: a bucket of the usage, or the organisation's overhead on the rest. */
@@ -32,6 +33,7 @@ export type UnpricedReason =
   | 'usage_missing'
   | 'usage_missing_input_tokens'
   | 'usage_missing_output_tokens'
+  | UsageMissing
   | 'call_failed_without_usage'
   | 'model_missing'
   | 'provider_not_in_price_book'
@@ -97,6 +99,11 @@ const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   usage_missing: 'the span reports no usage',
   usage_missing_input_tokens: 'the span reports output but no input tokens',
   usage_missing_output_tokens: 'the span reports input but no output tokens',
+  stream_usage_not_requested:
+    'the stream was not asked for its usage: set stream_options: { include_usage: true } (openai), ' +
+    'includeUsage: true (@ai-sdk/openai-compatible) or streamUsage: true (LangChain)',
+  stream_ended_early:
+    'the stream was left or broke before its usage, which comes last: read it to the end instead of leaving the loop',
   call_failed_without_usage: 'the call failed before the provider reported usage',
   model_missing: 'the span names no model',
   provider_not_in_price_book: 'the price book has no such provider',

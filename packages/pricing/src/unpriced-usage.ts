@@ -18,6 +18,7 @@ export function unpricedUsage(call: ModelCall): UnpricedResult | undefined {
   const output = hasOutput(usage);
   if (input && output) return undefined;
   if (!input && !output) return noUsage(call);
+  if (call.usageMissing !== undefined) return unpriced(call.usageMissing);
   return unpriced(input ? 'usage_missing_output_tokens' : 'usage_missing_input_tokens');
 }
 
@@ -26,6 +27,7 @@ export function unpriced(reason: UnpricedReason, detail?: string): UnpricedResul
 }
 
 function noUsage(call: ModelCall): UnpricedResult {
+  if (call.usageMissing !== undefined) return unpriced(call.usageMissing);
   return unpriced(call.errorType === undefined ? 'usage_missing' : 'call_failed_without_usage');
 }
 

@@ -10,6 +10,7 @@ import {
   CallDeduplicator,
   type CallVerdict,
   type DeduplicationWindow,
+  LiveSpanView,
   readSpan,
   type SpanReading,
   type SpanReport,
@@ -19,7 +20,7 @@ import { type AttributeSource, resolveAttribution } from './attribution.ts';
 import { contextAttribution } from './cost-attribution.ts';
 import { addCostAttributes, type WritableAttributes } from './cost-attributes.ts';
 import type { RequestCost } from './request-cost.ts';
-import { type SdkSpan, SdkSpanView } from './sdk-span-view.ts';
+import type { SdkSpan } from './sdk-span.ts';
 import { duplicateResult, type SpanCost } from './span-cost.ts';
 import { markLeadingToCall, type TrackedSpan } from './span-tracker.ts';
 
@@ -64,7 +65,7 @@ export class CallBilling {
 
   /** Looks at a span that has ended. */
   settle(tracked: TrackedSpan): void {
-    const reading = readSpan(new SdkSpanView(tracked.span));
+    const reading = readSpan(new LiveSpanView(tracked.span));
     if (reading === undefined && !tracked.leadsToCall) return;
     const around = reading === undefined ? [] : markLeadingToCall(tracked);
     const reports = [...around.map((each) => reportOf(each, undefined)), reportOf(tracked, reading)];

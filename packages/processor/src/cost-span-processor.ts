@@ -7,11 +7,12 @@ import {
 } from '@costspan/cost-model';
 import { CostMetrics } from '@costspan/exporter';
 import { builtinPriceBook, type PriceBook } from '@costspan/pricing';
+import { spanLineages } from '@costspan/semconv';
 import { type Attributes, type Context, diag, type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
 import { CallBilling, type PriceBookSource, routeOf } from './call-billing.ts';
 import { COST_STATUS_ATTRIBUTE } from './cost-attributes.ts';
 import { attributionListeners } from './cost-attribution.ts';
-import type { SdkSpan, WritableSdkSpan } from './sdk-span-view.ts';
+import type { SdkSpan, WritableSdkSpan } from './sdk-span.ts';
 import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
 
 /** Options of {@link CostSpanProcessor}; every one may be left out. */
@@ -58,6 +59,7 @@ export class CostSpanProcessor {
   readonly #billing: CallBilling;
   readonly #tracker = new SpanTracker();
   readonly #listener = this.#tracker.attribute.bind(this.#tracker);
+  readonly #parentOf = this.#tracker.parentOf.bind(this.#tracker);
   #failures = 0;
 
   constructor(options: CostSpanProcessorOptions = {}) {
@@ -83,6 +85,7 @@ export class CostSpanProcessor {
       emit: options.emit ?? ['costspan'],
     });
     attributionListeners().add(this.#listener);
+    spanLineages().add(this.#parentOf);
   }
 
   /** Failures inside the processor; each was logged or counted, none reached the application. */
@@ -120,6 +123,7 @@ export class CostSpanProcessor {
 
   async shutdown(): Promise<void> {
     attributionListeners().delete(this.#listener);
+    spanLineages().delete(this.#parentOf);
     this.#metrics.flush();
   }
 

@@ -9,7 +9,7 @@ export {
 export type { PriceBookSource } from './call-billing.ts';
 export { CostSpanProcessor, type CostSpanProcessorOptions } from './cost-span-processor.ts';
 export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampler.ts';
-export type { SdkSpan } from './sdk-span-view.ts';
+export type { SdkSpan } from './sdk-span.ts';
 export { duplicateResult, type SpanCost } from './span-cost.ts';
 export {
   addCostAttributes,

@@ -1,6 +1,6 @@
 import { type CallOutcome, type CostThreshold, type Money, MoneySum } from '@costspan/cost-model';
 import type { CostAttribution } from './cost-attribution.ts';
-import type { SdkSpan } from './sdk-span-view.ts';
+import type { SdkSpan } from './sdk-span.ts';
 
 /**
  * The running sum of one request: the calls beneath one local root span. Children point to it, it points to no

@@ -1,7 +1,7 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { CostAttribution } from './cost-attribution.ts';
 import { RequestCost } from './request-cost.ts';
-import type { SdkSpan } from './sdk-span-view.ts';
+import type { SdkSpan } from './sdk-span.ts';
 
 /** What the processor keeps of a span between its start and its end. */
 export interface TrackedSpan {
@@ -56,6 +56,10 @@ export class SpanTracker {
 
   get(span: object): TrackedSpan | undefined {
     return (span as Trackable)[this.#key];
+  }
+
+  parentOf(span: object): SdkSpan | undefined {
+    return this.get(span)?.parent?.span;
   }
 
   /** Forgets the request of an ended entry span. */

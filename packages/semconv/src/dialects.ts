@@ -8,6 +8,7 @@ import { bifrost } from './dialects/bifrost.ts';
 import { claudeCode } from './dialects/claude-code.ts';
 import { cloudflare } from './dialects/cloudflare.ts';
 import { codex } from './dialects/codex.ts';
+import { costspanWire } from './dialects/costspan-wire.ts';
 import { envoyAiGateway } from './dialects/envoy-ai-gateway.ts';
 import { geminiCli } from './dialects/gemini-cli.ts';
 import { googleAdk } from './dialects/google-adk.ts';
@@ -40,6 +41,7 @@ import { vllm } from './dialects/vllm.ts';
 
 /** Every dialect, in the order in which they are asked: the general conventions last. */
 export const DIALECTS: readonly Dialect[] = [
+  costspanWire,
   aiSdk,
   aiSdkLegacy,
   anthropicSdk,

@@ -3,6 +3,7 @@ import { DIALECTS } from './dialects.ts';
 import { withKnownUsage } from './known-usage.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
+import { withWireReport } from './wire-report.ts';
 
 /** Scope names whose readers are remembered; a program has a few dozen, a hostile one may make them up. */
 const SCOPES_REMEMBERED_MAX = 1000;
@@ -34,7 +35,8 @@ const readersByScope = new Map<string, ScopeReaders>();
  *
  * 1. The dialects that own the span's scope are asked.
  * 2. Then those with a marker among its attributes, in the order of {@link DIALECTS}.
- * 3. What they read is cut down to what is known, see `withKnownUsage`.
+ * 3. What the provider itself stated on the wire takes the place of what the instrumentation made of it.
+ * 4. What is left is cut down to what is known, see `withKnownUsage`.
  *
  * @returns `undefined` for a span that has nothing to do with a model.
  */
@@ -42,21 +44,21 @@ export function readSpan(span: SpanView): SpanReading | undefined {
   const { owners, markers } = readersOf(span.scopeName);
   for (const dialect of owners) {
     const reading = dialect.read(span);
-    if (reading !== undefined) return known(reading);
+    if (reading !== undefined) return known(span, reading);
   }
   for (const { key, dialects } of markers) {
     if (span.attribute(key) === undefined) continue;
     for (const dialect of dialects) {
       const reading = dialect.read(span);
-      if (reading !== undefined) return known(reading);
+      if (reading !== undefined) return known(span, reading);
     }
   }
   return undefined;
 }
 
-function known(reading: SpanReading): SpanReading {
+function known(span: SpanView, reading: SpanReading): SpanReading {
   if (reading.kind === 'model_call') {
-    const call = withKnownUsage(reading.call);
+    const call = withKnownUsage(withWireReport(span, reading.call));
     return call === reading.call ? reading : { kind: 'model_call', call };
   }
   if (reading.kind === 'tool' || reading.hosted === undefined) return reading;

@@ -31,19 +31,35 @@ export function reportedCost(span: SpanView, provider: string | undefined): Repo
   return undefined;
 }
 
-/** Without a key of the user's own the cost contains what the provider bills, so that it is at least as much. */
 function openRouterCost(usage: unknown): ReportedCost | undefined {
-  const cost = costOf(valueAt(usage, ['cost']), DEFAULT_CURRENCY);
-  const upstream = costOf(valueAt(usage, ['costDetails', 'upstreamInferenceCost']), DEFAULT_CURRENCY);
-  if (cost === undefined || upstream === undefined || upstream.amountPico <= cost.amountPico) return cost;
-  return { amountPico: cost.amountPico + upstream.amountPico, currency: DEFAULT_CURRENCY };
+  return routedCost(valueAt(usage, ['cost']), valueAt(usage, ['costDetails', 'upstreamInferenceCost']));
 }
 
-/** With a key of the user's own the gateway charges nothing, and the provider bills the user. */
 function gatewayCost(gateway: unknown): ReportedCost | undefined {
-  const cost = costOf(valueAt(gateway, ['cost']), DEFAULT_CURRENCY);
-  if (cost?.amountPico !== 0) return cost;
-  return costOf(valueAt(gateway, ['marketCost']), DEFAULT_CURRENCY) ?? cost;
+  return gatewayPaidCost(valueAt(gateway, ['cost']), valueAt(gateway, ['marketCost']));
+}
+
+/**
+ * What a call through OpenRouter costs. Without a key of the user's own its cost contains what the provider bills, so
+ * that it is at least as much; with one it is OpenRouter's fee, beside what the provider bills.
+ */
+export function routedCost(cost: unknown, upstreamInferenceCost: unknown): ReportedCost | undefined {
+  const charged = costOf(cost, DEFAULT_CURRENCY);
+  const upstream = costOf(upstreamInferenceCost, DEFAULT_CURRENCY);
+  if (charged === undefined || upstream === undefined || upstream.amountPico <= charged.amountPico) {
+    return charged;
+  }
+  return { amountPico: charged.amountPico + upstream.amountPico, currency: DEFAULT_CURRENCY };
+}
+
+/**
+ * What a call through the Vercel AI Gateway costs. With a key of the user's own the gateway charges nothing, and the
+ * provider bills the user.
+ */
+export function gatewayPaidCost(cost: unknown, marketCost: unknown): ReportedCost | undefined {
+  const charged = costOf(cost, DEFAULT_CURRENCY);
+  if (charged?.amountPico !== 0) return charged;
+  return costOf(marketCost, DEFAULT_CURRENCY) ?? charged;
 }
 
 function currencyOf(span: SpanView, key: string): string {

@@ -11,8 +11,9 @@ const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['embeddings', 'rerank', 'sp
 
 /**
  * How much a report tells of its call, in the order in which that counts: that a proxy answered and nothing was billed,
- * complete usage, a model, usage that is no estimate and lacks nothing, the provider's own cost, finer buckets; that it
- * is the client's, which knows whose call it was; the provider, the model that answered.
+ * complete usage, a model, usage that is no estimate, usage in the provider's own words, usage that lacks nothing, the
+ * provider's own cost, finer buckets; that it is the client's, which knows whose call it was; the provider, the model
+ * that answered.
  */
 function reportQuality(call: ModelCall): readonly number[] {
   return [
@@ -20,6 +21,7 @@ function reportQuality(call: ModelCall): readonly number[] {
     completeness(call),
     pricedModel(call) === undefined ? 0 : 1,
     call.usageSource === 'estimated' ? 0 : 1,
+    call.usageSource === 'wire' ? 1 : 0,
     call.usageIncomplete === undefined ? 1 : 0,
     call.reportedCost === undefined ? 0 : 1,
     fineness(call.usage),

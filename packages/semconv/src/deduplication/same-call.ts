@@ -1,4 +1,5 @@
 import type { ModelCall } from '@costspan/cost-model';
+import { canBeSameModel } from './same-model.ts';
 import { canBeSameUsage, usageTotals } from './report-quality.ts';
 import type { CallNode } from './span-node.ts';
 
@@ -123,30 +124,4 @@ function reportSameTokens(left: ModelCall, right: ModelCall): boolean {
 
 function tellsTokens({ usage, usageSource }: ModelCall): boolean {
   return usage !== undefined && usageSource !== 'estimated';
-}
-
-/** Where one of them names no model, nothing speaks against it. */
-function canBeSameModel(left: ModelCall, right: ModelCall): boolean {
-  const a = modelNames(left);
-  const b = modelNames(right);
-  if (a.length === 0 || b.length === 0) return true;
-  return a.some((one) => b.some((other) => isSnapshotOf(one, other) || isSnapshotOf(other, one)));
-}
-
-/** Whether a name is another one with a date or a version after it: `gpt-4o-2024-08-06`, but not `gpt-4o-mini`. */
-function isSnapshotOf(name: string, model: string): boolean {
-  return name.startsWith(model) && SNAPSHOT.test(name.slice(model.length));
-}
-
-const SNAPSHOT = /^(?:[-@:](?:v?\d[\d.:-]*|latest|preview|exp)(?:-v\d[\d.:]*)?)*$/;
-
-/** The names without what instrumentations and routers add: `us.anthropic.claude-x`, `openai/gpt-x`. */
-function modelNames({ requestModel, responseModel }: ModelCall): string[] {
-  const names: string[] = [];
-  for (const name of [requestModel, responseModel]) {
-    if (name === undefined) continue;
-    const bare = name.toLowerCase().slice(name.lastIndexOf('/') + 1);
-    names.push(bare.replace(/^(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?(?:[a-z0-9]+\.)(?=[a-z])/, ''));
-  }
-  return names;
 }

@@ -1,4 +1,5 @@
 import { canBeSameUsage, compareQuality, tellsCost } from './report-quality.ts';
+import { isSameKind } from './same-kind.ts';
 import { type CallNode, isCallNode, representativeOf, type SpanNode, startsBefore } from './span-node.ts';
 
 interface NestMember<Subject> {
@@ -54,8 +55,8 @@ export function settleNest<Subject>(outermost: CallNode<Subject>): CallNode<Subj
 
 function settleCall<Subject>(node: CallNode<Subject>, inside: Inside<Subject>): Inside<Subject> {
   // A chat is no repetition of the embedding that it made on its way.
-  const alike = inside.billed.filter((each) => isAlike(each, node));
-  const unlike = inside.billed.filter((each) => !isAlike(each, node));
+  const alike = inside.billed.filter((each) => isSameKind(each.call, node.call));
+  const unlike = inside.billed.filter((each) => !isSameKind(each.call, node.call));
   const [first, ...others] = alike.toSorted(byStart);
   if (first !== undefined) {
     const isSameCall = others.length === 0 && canBeSameUsage(node.call, first.call);
@@ -98,13 +99,4 @@ function collectNest<Subject>(outermost: CallNode<Subject>): NestMember<Subject>
 
 function byStart<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): number {
   return startsBefore(left, right) ? -1 : 1;
-}
-
-/** Operations that are steps of a chat, and no other way of reporting it. */
-const STEPS: ReadonlySet<string> = new Set(['embeddings', 'rerank']);
-
-function isAlike<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): boolean {
-  const { operation: a } = left.call;
-  const { operation: b } = right.call;
-  return a === b || (!STEPS.has(a) && !STEPS.has(b));
 }

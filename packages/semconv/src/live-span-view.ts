@@ -1,30 +1,14 @@
-import { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
-import type { Attributes, HrTime, SpanStatus } from '@opentelemetry/api';
+import { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from './span-view.ts';
 
-/**
- * What the processor uses of an SDK span. It is declared here because SDK 2.x and 3.x have the same shape in
- * packages of different names, and the processor works with either.
- */
-export interface SdkSpan {
+/** What is read of a span of an OpenTelemetry SDK while it is in the process; SDK 1 to 3 all have it. */
+export interface LiveSpan {
   readonly name: string;
+  /** A value of the API's `SpanKind`. */
   readonly kind: number;
-  readonly attributes: Attributes;
-  readonly status: SpanStatus;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly status: { readonly code: number };
   readonly instrumentationScope: { readonly name: string; readonly version?: string };
-  readonly resource: { readonly attributes: Attributes };
-  readonly events: { name: string; time: HrTime; attributes?: Attributes }[];
-  /** Of SDK 2 and later. */
-  readonly parentSpanContext?: { readonly spanId: string };
-  /** Of SDK 1. */
-  readonly parentSpanId?: string;
-  spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean };
-}
-
-/** The part of an SDK span that is there only until it has ended. */
-export interface WritableSdkSpan extends SdkSpan {
-  addEvent(name: string, attributes: Attributes): unknown;
+  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> };
 }
 
 const ERROR_STATUS_CODE = 2;
@@ -32,14 +16,14 @@ const ERROR_STATUS_CODE = 2;
 /** By the value of the API's `SpanKind`. */
 const KIND_NAMES: readonly SpanKindName[] = ['internal', 'server', 'client', 'producer', 'consumer'];
 
-/** A live SDK span as the dialects read it. */
-export class SdkSpanView implements SpanView {
+/** A live span as the dialects read it. */
+export class LiveSpanView implements SpanView {
   readonly name: string;
   readonly scopeName: string;
   readonly scopeVersion: string | undefined;
-  readonly #span: SdkSpan;
+  readonly #span: LiveSpan;
 
-  constructor(span: SdkSpan) {
+  constructor(span: LiveSpan) {
     this.name = span.name;
     this.scopeName = span.instrumentationScope.name;
     this.scopeVersion = span.instrumentationScope.version;
