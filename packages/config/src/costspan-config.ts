@@ -62,8 +62,8 @@ export interface WireConfig {
 export interface WireEndpointConfig {
   /** Host, or host and port. */
   readonly address: string;
-  readonly pathPrefix: string | undefined;
-  readonly provider: string | undefined;
+  readonly pathPrefix?: string | undefined;
+  readonly provider?: string | undefined;
   readonly ignore: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { MISSING_USAGES } from '@costspan/cost-model';
 import { expect, test } from 'vitest';
 import { builtinPriceBook, PriceBook } from '../src/index.ts';
 import { chatCall, perMillion, priceBookData } from './price-book-fixture.ts';
@@ -172,4 +173,14 @@ test('remembers a bounded number of names', () => {
   expect(result.status === 'unpriced' ? result.detail?.length : undefined).toBe(512);
   const dotted = `x${'.x'.repeat(50_000)}`;
   expect(fresh.price(chatCall({ provider: dotted, requestModel: 'm', usage }), NOW).status).toBe('unpriced');
+});
+
+test.each(MISSING_USAGES)('%s says why usage is missing, whatever else is known', (usageMissing) => {
+  const lost = { ...chatCall({ usage: undefined, requestModel: 'gpt-5-mini' }), usageMissing };
+  expect(book.price(lost, NOW)).toEqual({ status: 'unpriced', reason: usageMissing });
+  const failed = { ...lost, errorType: 'ECONNRESET' };
+  expect(book.price(failed, NOW)).toEqual({ status: 'unpriced', reason: usageMissing });
+  // Anthropic states the input first; what the answer took is not known, and half a price is none.
+  const half = { ...lost, usage: { input: 176, cacheRead: 1024 } };
+  expect(book.price(half, NOW)).toEqual({ status: 'unpriced', reason: usageMissing });
 });

@@ -37,6 +37,11 @@ const OPERATIONS: ReadonlyMap<string, CallOperation> = new Map<string, CallOpera
   ['image_variation', 'image_generation'],
 ]);
 
+/** The kind of call that a value of `gen_ai.operation.name` stands for; `undefined` for what is none or is not known. */
+export function callOperation(operationName: string): CallOperation | undefined {
+  return OPERATIONS.get(operationName);
+}
+
 const AGGREGATE_OPERATIONS: ReadonlySet<string> = new Set([
   'invoke_agent',
   'create_agent',

@@ -17,6 +17,7 @@ export { fieldsOf, type JsonFields } from './json-fields.ts';
 export { type LiveSpan, LiveSpanView } from './live-span-view.ts';
 export { openAiCounts } from './openai-usage.ts';
 export { providerAtHost, providerOfHost } from './provider-of-host.ts';
+export { readBedrock } from './provider-metadata.ts';
 export { readSpan } from './read-span.ts';
 export { parentOfSpan, spanLineages } from './span-lineage.ts';
 export { gatewayPaidCost, routedCost } from './reported-cost.ts';

@@ -62,7 +62,7 @@ test('the names say what they count', () => {
   expect(
     wireReportAttributes({
       usage: { input: 176, cacheRead: 1024, cacheWrite5m: 3, outputAudio: 2 },
-    } as WireReport),
+    }),
   ).toEqual({
     'costspan.usage.source': 'wire',
     'costspan.usage.input': 176,
@@ -73,7 +73,7 @@ test('the names say what they count', () => {
 });
 
 test('an instrumentation that loses the cache is put right', () => {
-  const told = wireReportAttributes({ usage: { input: 176, cacheRead: 1024, output: 350 } } as WireReport);
+  const told = wireReportAttributes({ usage: { input: 176, cacheRead: 1024, output: 350 } });
   const call = callOf(
     { ...CHAT, 'gen_ai.usage.input_tokens': 1200, ...told },
     '@traceloop/instrumentation-openai',
@@ -98,7 +98,7 @@ test('a span that the processor has costed from its own counts is no wire report
 });
 
 test('a span of ours is a model call', () => {
-  const told = wireReportAttributes({ usage: { input: 3, output: 4 } } as WireReport);
+  const told = wireReportAttributes({ usage: { input: 3, output: 4 } });
   expect(callOf({ ...CHAT, ...told }, '@costspan/instrumentation')).toMatchObject({
     dialect: 'costspan-wire',
     usage: { input: 3, output: 4 },

@@ -10,18 +10,20 @@ import {
 import type { SpanView } from './span-view.ts';
 
 /** What the provider stated of a call in its HTTP response, in the fields of a {@link ModelCall}. */
-export type WireReport = Pick<
-  ModelCall,
-  | 'provider'
-  | 'responseModel'
-  | 'responseId'
-  | 'serviceTier'
-  | 'region'
-  | 'conditions'
-  | 'reportedCost'
-  | 'usage'
-  | 'usageIncomplete'
-  | 'usageMissing'
+export type WireReport = Partial<
+  Pick<
+    ModelCall,
+    | 'provider'
+    | 'responseModel'
+    | 'responseId'
+    | 'serviceTier'
+    | 'region'
+    | 'conditions'
+    | 'reportedCost'
+    | 'usage'
+    | 'usageIncomplete'
+    | 'usageMissing'
+  >
 >;
 
 const SOURCE = 'costspan.usage.source';

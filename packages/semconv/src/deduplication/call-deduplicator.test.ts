@@ -266,6 +266,61 @@ describe('reports that are not nested', () => {
   });
 });
 
+describe('what the provider stated on the wire', () => {
+  const wire = call({ usageSource: 'wire', responseId: 'chatcmpl-0001' });
+  const lossy = call({ usage: { input: 20, output: 350 } });
+
+  it('is billed before what an instrumentation counted for the same answer', () => {
+    const same = call({ responseId: 'chatcmpl-0001' });
+    expect(settled(span('sdk', '', same), span('wire', '', wire))).toEqual({
+      sdk: 'duplicate_of_sibling_span wire',
+      wire: 'billed',
+    });
+  });
+
+  it('is the same call as a report around it in time with other tokens, whichever ends first', () => {
+    const inside = { startMillis: 1100, endMillis: 1900 };
+    const expected = { sdk: 'duplicate_of_sibling_span wire', wire: 'billed' };
+    expect(settled(span('sdk', '', lossy), span('wire', '', wire, inside))).toEqual(expected);
+    expect(settled(span('wire', '', wire, inside), span('sdk', '', lossy))).toEqual(expected);
+  });
+
+  it.each([
+    ['another model', { reading: call({ usage: { input: 20 }, requestModel: 'x', responseModel: 'x' }) }],
+    ['another trace', { traceId: 'other' }],
+    ['another process', { service: 'other' }],
+    ['another time', { startMillis: 5000, endMillis: 6000 }],
+    ['a failure', { reading: call({ usage: { input: 20 }, errorType: 'timeout' }) }],
+    ['another answer', { reading: call({ usage: { input: 20 }, responseId: 'chatcmpl-0002' }) }],
+  ])('is another call than a report of %s', (_, fields) => {
+    expect(settled(span('sdk', '', lossy, fields), span('wire', '', wire))).toEqual({
+      sdk: 'billed',
+      wire: 'billed',
+    });
+  });
+
+  it('takes the report with its own tokens before one that only runs at the same time', () => {
+    const other = call({
+      usageSource: 'wire',
+      responseId: 'chatcmpl-0002',
+      usage: { input: 20, output: 350 },
+    });
+    expect(
+      settled(
+        span('sdk-1', '', call(), { scopeName: 'sdk' }),
+        span('sdk-2', '', lossy, { scopeName: 'sdk' }),
+        span('wire-1', '', wire, { scopeName: 'wire' }),
+        span('wire-2', '', other, { scopeName: 'wire' }),
+      ),
+    ).toEqual({
+      'sdk-1': 'duplicate_of_sibling_span wire-1',
+      'sdk-2': 'duplicate_of_sibling_span wire-2',
+      'wire-1': 'billed',
+      'wire-2': 'billed',
+    });
+  });
+});
+
 describe('reports with one response id', () => {
   const answered = call({ responseId: 'chatcmpl-1234' });
   const elsewhere = { traceId: 'u', service: 'other' };

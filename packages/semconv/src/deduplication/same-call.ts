@@ -13,8 +13,10 @@ const EVIDENCE = {
   sameTokensAcrossTraces: 2,
   /** One trace, one inside the other in time, the same model, and only one of them reports tokens. */
   sameTimeInTrace: 3,
+  /** The same where one of them is what the provider stated on the wire, and the other may have counted wrongly. */
+  sameTimeAsWire: 4,
   /** The same of two root spans of one process. */
-  sameTimeAcrossTraces: 4,
+  sameTimeAcrossTraces: 5,
 } as const;
 
 /** Clocks of one process agree up to their resolution: an SDK may round a start to milliseconds. */
@@ -49,9 +51,13 @@ export function sameCallEvidence<Subject>(
   // Two ids that differ are two answers, and replicas of a service make calls that look alike at the same time.
   if (sameId === false || sameScope) return undefined;
   if (!contains(left, right, sameProcess)) return undefined;
-  if (!canBeSameModel(left.call, right.call) || !canBeSameUsage(left.call, right.call)) return undefined;
+  if (!canBeSameModel(left.call, right.call)) return undefined;
 
   const sameTrace = a.traceId === b.traceId;
+  if (!canBeSameUsage(left.call, right.call)) {
+    const isBesideWire = sameTrace && sameProcess && isOneFromWire(left.call, right.call);
+    return isBesideWire && !isOneFailed(left.call, right.call) ? EVIDENCE.sameTimeAsWire : undefined;
+  }
   if (reportSameTokens(left.call, right.call)) {
     if (sameTrace) return EVIDENCE.sameTokensInTrace;
     const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
@@ -60,7 +66,7 @@ export function sameCallEvidence<Subject>(
   // Where both are sure of their tokens, these are all that time could tell; two calls may run at once.
   if (tellsTokens(left.call) && tellsTokens(right.call)) return undefined;
   // A failed attempt beside an answer is a call of its own.
-  if ((left.call.errorType === undefined) !== (right.call.errorType === undefined)) return undefined;
+  if (isOneFailed(left.call, right.call)) return undefined;
   if (sameTrace) return EVIDENCE.sameTimeInTrace;
   const bothRoots = a.parentSpanId === '' && b.parentSpanId === '';
   return sameProcess && bothRoots ? EVIDENCE.sameTimeAcrossTraces : undefined;
@@ -124,4 +130,13 @@ function reportSameTokens(left: ModelCall, right: ModelCall): boolean {
 
 function tellsTokens({ usage, usageSource }: ModelCall): boolean {
   return usage !== undefined && usageSource !== 'estimated';
+}
+
+/** Every call of a process that listens to the wire has such a report, so that another one is of one of these calls. */
+function isOneFromWire(left: ModelCall, right: ModelCall): boolean {
+  return (left.usageSource === 'wire') !== (right.usageSource === 'wire');
+}
+
+function isOneFailed(left: ModelCall, right: ModelCall): boolean {
+  return (left.errorType === undefined) !== (right.errorType === undefined);
 }
