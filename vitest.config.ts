@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const sourceConditions = ['@costspan/source', 'module', 'node', 'import', 'default'];
+/** Those of Node itself: under `module`, which is for bundlers, some packages have files that Node cannot load. */
+const sourceConditions = ['@costspan/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   ssr: { resolve: { conditions: sourceConditions, externalConditions: sourceConditions } },

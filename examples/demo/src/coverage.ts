@@ -6,11 +6,12 @@ import {
   moneyFromPico,
   parseMoney,
   type PriceResult,
+  type UsageMissing,
   ZERO_MONEY,
 } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
-import { describeExcess, describeLoss, describeServedCall } from './describe-gap.ts';
-import { matchRecords } from './match-records.ts';
+import { describeExcess, describeLoss, describeServedCall, unstatedReason } from './describe-gap.ts';
+import { isSameModel, matchRecords } from './match-records.ts';
 
 /** Calls of one kind that were measured wrong in one way. */
 export interface CoverageGap {
@@ -20,15 +21,33 @@ export interface CoverageGap {
   readonly money: Money;
 }
 
+/**
+ * Calls whose usage the provider did not put on the wire, so that no client can know what they cost, and whose
+ * records say so.
+ */
+export interface UnstatedCalls {
+  readonly reason: UsageMissing;
+  readonly recordedAs: 'unpriced' | 'lower_bound';
+  readonly calls: number;
+  /** By the provider's ledger. */
+  readonly moneyTrue: Money;
+  readonly moneyRecorded: Money;
+}
+
 /** How much of what the provider bills was measured. */
 export interface Coverage {
   /** Calls that the provider bills. */
   readonly callsServed: number;
   /** Of these, the ones with a record, priced or not. */
   readonly callsSeen: number;
+  /** Of the served calls, the ones that can be priced: all but {@link unstated}. */
+  readonly callsPriceable: number;
   readonly callsPriced: number;
   /** Calls whose true price is not known; no money is counted for them on either side. */
   readonly callsWithoutTruth: number;
+  /** Largest first. They are in no other count but those of served and seen calls, and in no other sum of money. */
+  readonly unstated: readonly UnstatedCalls[];
+  /** What the priceable calls cost. */
   readonly moneyTrue: Money;
   /** Call by call the smaller of measured and true, so that no excess hides a loss. */
   readonly moneyMeasured: Money;
@@ -54,18 +73,22 @@ export function computeCoverage({ ledger, records, priceUsage }: CoverageInput):
   const { recordOf, unmatched } = matchRecords(served, billed);
   const losses = new GapList();
   const excesses = new GapList();
+  const unstated = new UnstatedList();
   let moneyTrue = ZERO_MONEY;
   let moneyMeasured = ZERO_MONEY;
   let callsWithoutTruth = 0;
+  let callsPriced = 0;
 
   for (const entry of served) {
+    const record = recordOf.get(entry);
     const truth = priceUsage(entry);
-    if (truth.status === 'unpriced') {
+    const trueMoney = truth.status === 'priced' ? moneyFromPico(truth.totalPico) : undefined;
+    if (unstated.takes(entry, record, trueMoney ?? ZERO_MONEY)) continue;
+    if (record?.status === 'priced') callsPriced += 1;
+    if (trueMoney === undefined) {
       callsWithoutTruth += 1;
       continue;
     }
-    const record = recordOf.get(entry);
-    const trueMoney = moneyFromPico(truth.totalPico);
     const recorded = record === undefined ? ZERO_MONEY : recordedMoney(record);
     const measured = recorded < trueMoney ? recorded : trueMoney;
     moneyTrue = addMoney(moneyTrue, trueMoney);
@@ -88,8 +111,10 @@ export function computeCoverage({ ledger, records, priceUsage }: CoverageInput):
   return {
     callsServed: served.length,
     callsSeen: recordOf.size,
-    callsPriced: [...recordOf.values()].filter((record) => record.status === 'priced').length,
+    callsPriceable: served.length - unstated.calls(),
+    callsPriced,
     callsWithoutTruth,
+    unstated: unstated.sorted(),
     moneyTrue,
     moneyMeasured,
     moneyExcess,
@@ -119,6 +144,43 @@ function difference(larger: Money, smaller: Money): Money {
   return moneyFromPico(larger - smaller);
 }
 
+/** Sums the calls whose usage was not stated and that were recorded as what they are. */
+class UnstatedList {
+  readonly #groups = new Map<string, UnstatedCalls>();
+
+  /**
+   * Whether a call belongs here: then its record has the right model, and either no price and the right reason, or
+   * a price that says that it is the least that the call cost.
+   */
+  takes(entry: LedgerEntry, record: CostRecord | undefined, trueMoney: Money): boolean {
+    const reason = unstatedReason(entry);
+    if (reason === undefined || record === undefined || !isSameModel(entry, record)) return false;
+    const recorded = recordedMoney(record);
+    const isUnpriced = record.status === 'unpriced' && record.reason === reason;
+    const isBound = record.usageIncomplete === 'lower_bound' && recorded <= trueMoney;
+    if (!isUnpriced && !(record.status === 'priced' && isBound)) return false;
+    const recordedAs = isUnpriced ? 'unpriced' : 'lower_bound';
+    const key = `${reason} ${recordedAs}`;
+    const group = this.#groups.get(key);
+    this.#groups.set(key, {
+      reason,
+      recordedAs,
+      calls: (group?.calls ?? 0) + 1,
+      moneyTrue: addMoney(group?.moneyTrue ?? ZERO_MONEY, trueMoney),
+      moneyRecorded: addMoney(group?.moneyRecorded ?? ZERO_MONEY, recorded),
+    });
+    return true;
+  }
+
+  calls(): number {
+    return [...this.#groups.values()].reduce((sum, group) => sum + group.calls, 0);
+  }
+
+  sorted(): UnstatedCalls[] {
+    return sortedByMoney(this.#groups, (group) => group.moneyTrue);
+  }
+}
+
 /** Sums gaps by what and why. */
 class GapList {
   readonly #gaps = new Map<string, CoverageGap>();
@@ -134,10 +196,16 @@ class GapList {
   }
 
   sorted(): CoverageGap[] {
-    return [...this.#gaps]
-      .toSorted(([leftKey, left], [rightKey, right]) =>
-        left.money === right.money ? (leftKey < rightKey ? -1 : 1) : left.money < right.money ? 1 : -1,
-      )
-      .map(([, gap]) => gap);
+    return sortedByMoney(this.#gaps, (gap) => gap.money);
   }
+}
+
+/** Largest first; equal ones by their keys. */
+function sortedByMoney<T>(groups: ReadonlyMap<string, T>, moneyOf: (group: T) => Money): T[] {
+  return [...groups]
+    .toSorted(([leftKey, left], [rightKey, right]) => {
+      const excess = moneyOf(right) - moneyOf(left);
+      return excess === 0n ? (leftKey < rightKey ? -1 : 1) : Number(excess > 0n) * 2 - 1;
+    })
+    .map(([, group]) => group);
 }

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
-import { type ProviderEmulator, startProviderEmulator } from '@costspan-examples/provider-emulator';
+import {
+  clientEnvironment,
+  type ProviderEmulator,
+  startProviderEmulator,
+} from '@costspan-examples/provider-emulator';
 import { computeCoverage } from './coverage.ts';
 import { DEMO_USAGE, type DemoOptions, parseDemoOptions, UsageError } from './demo-options.ts';
 import { formatCoverage } from './format-coverage.ts';
@@ -94,7 +98,7 @@ function interruption(): Promise<never> {
 
 async function runDemo(options: DemoOptions, stage: Stage): Promise<void> {
   const emulator = await startProviderEmulator({ seed: options.seed });
-  started('provider emulator', emulator.url, 'speaks the wire formats of OpenAI and Anthropic');
+  started('provider emulator', emulator.url, 'speaks as OpenAI, Anthropic, Google and Amazon Bedrock');
   const gateway = await stage.processes.startServer({
     name: 'costspan up',
     args: [CLI, 'up', '--config', stage.configFile],
@@ -135,10 +139,7 @@ function startService(
     cwd: SERVICE_FOLDER,
     env: {
       PORT: '0',
-      OPENAI_BASE_URL: `${emulator.url}/v1`,
-      OPENAI_API_KEY: 'demo',
-      ANTHROPIC_BASE_URL: emulator.url,
-      ANTHROPIC_API_KEY: 'demo',
+      ...clientEnvironment(emulator.url),
       COSTSPAN_CONFIG: stage.configFile,
       OTEL_SERVICE_NAME: 'support-service',
       OTEL_EXPORTER_OTLP_ENDPOINT: gateway.url,

@@ -1,5 +1,12 @@
-import { type CostRecord, describeReason, type TokenUsage, type UsageBucket } from '@costspan/cost-model';
+import {
+  type CostRecord,
+  describeReason,
+  type TokenUsage,
+  type UsageBucket,
+  type UsageMissing,
+} from '@costspan/cost-model';
 import type { LedgerEntry, ProviderApi } from '@costspan-examples/provider-emulator';
+import { isSameModel } from './match-records.ts';
 
 const API_NAMES: Readonly<Record<ProviderApi, string>> = {
   chat: 'chat completions',
@@ -10,6 +17,10 @@ const API_NAMES: Readonly<Record<ProviderApi, string>> = {
   invoke_model: 'InvokeModel',
   generate_content: 'generateContent',
   rerank: 'rerank',
+  images: 'images',
+  transcriptions: 'transcriptions',
+  speech: 'speech',
+  batches: 'batches',
 };
 
 /** For instance `openai chat completions, streamed`. */
@@ -17,12 +28,18 @@ export function describeServedCall(entry: LedgerEntry): string {
   return `${entry.provider} ${API_NAMES[entry.api]}${entry.streamed ? ', streamed' : ''}`;
 }
 
+/** Why the provider never stated what a call used; `undefined` when it did. */
+export function unstatedReason(entry: LedgerEntry): UsageMissing | undefined {
+  if (entry.usageReported) return undefined;
+  return entry.status === 'dropped' ? 'stream_ended_early' : 'stream_usage_not_requested';
+}
+
 /** Why less was measured than was served. */
 export function describeLoss(entry: LedgerEntry, record: CostRecord | undefined): string {
   if (record === undefined) return entry.status === 'dropped' ? 'no span; the stream was cut off' : 'no span';
+  if (!isSameModel(entry, record)) return 'recorded under another model';
   if (record.status === 'unpriced') {
-    if (entry.status === 'dropped') return 'the stream was cut off before it reported usage';
-    if (!entry.usageReported) return 'the client did not ask the stream for usage';
+    if (!entry.usageReported) return `not stated, but recorded as ${record.reason ?? 'unpriced'}`;
     return record.reason === null ? 'no reason recorded' : describeReason(record.reason);
   }
   const tooFew = differingKinds(entry, record, (served, recorded) => recorded < served);

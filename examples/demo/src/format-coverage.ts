@@ -1,7 +1,13 @@
 import { styleText } from 'node:util';
-import { divideHalfEven, type Money, MONEY_DECIMALS, ZERO_MONEY } from '@costspan/cost-model';
+import {
+  divideHalfEven,
+  type Money,
+  MONEY_DECIMALS,
+  type UsageMissing,
+  ZERO_MONEY,
+} from '@costspan/cost-model';
 import Table from 'cli-table3';
-import { type Coverage, type CoverageGap, percentOf } from './coverage.ts';
+import { type Coverage, type CoverageGap, percentOf, type UnstatedCalls } from './coverage.ts';
 
 const MONEY_DECIMALS_SHOWN = 6;
 
@@ -10,6 +16,7 @@ export function formatCoverage(coverage: Coverage): string {
   return [
     bold('Coverage: what was measured of what the providers bill, by their own ledger'),
     formatShares(coverage),
+    ...coverage.unstated.map(formatUnstated),
     ...formatGaps('Lost', coverage.losses, coverage.moneyTrue),
     ...formatGaps(
       'Measured too high (not set off against what is lost)',
@@ -23,22 +30,46 @@ export function formatCoverage(coverage: Coverage): string {
 }
 
 function formatShares(coverage: Coverage): string {
-  const { callsServed, callsSeen, callsPriced, moneyMeasured, moneyTrue } = coverage;
-  const countRow = (name: string, part: number): string[] => [
+  const { callsServed, callsSeen, callsPriceable, callsPriced, moneyMeasured, moneyTrue } = coverage;
+  const countRow = (name: string, part: number, whole: number): string[] => [
     name,
     String(part),
-    String(callsServed),
-    percent(BigInt(part), BigInt(callsServed)),
+    String(whole),
+    percent(BigInt(part), BigInt(whole)),
   ];
   return formatTable(
     ['', 'Measured', 'Served', 'Share'],
     [
-      countRow('Calls seen', callsSeen),
-      countRow('Calls priced', callsPriced),
+      countRow('Calls seen', callsSeen, callsServed),
+      countRow('Calls priced', callsPriced, callsPriceable),
       ['Money', displayMoney(moneyMeasured), displayMoney(moneyTrue), percent(moneyMeasured, moneyTrue)],
     ],
     ['left', 'right', 'right', 'right'],
   );
+}
+
+const UNSTATED_STREAMS: Readonly<Record<UsageMissing, readonly [one: string, many: string]>> = {
+  stream_ended_early: [
+    'stream was cut off before its usage was stated',
+    'streams were cut off before their usage was stated',
+  ],
+  stream_usage_not_requested: [
+    'stream was not asked to state its usage',
+    'streams were not asked to state their usage',
+  ],
+};
+
+/** What no client can know, apart from what it can. */
+function formatUnstated({ reason, recordedAs, calls, moneyTrue, moneyRecorded }: UnstatedCalls): string {
+  const [one, many] = UNSTATED_STREAMS[reason];
+  const recorded =
+    recordedAs === 'unpriced'
+      ? `recorded as unpriced (${reason})`
+      : `recorded as at least ${displayMoney(moneyRecorded)} (lower_bound)`;
+  return [
+    `\nBeside them ${calls} ${calls === 1 ? one : many}: ${recorded};`,
+    `by the provider's ledger ${calls === 1 ? 'it' : 'they'} cost ${displayMoney(moneyTrue)}, which no client can know.`,
+  ].join('\n');
 }
 
 function formatGaps(title: string, gaps: readonly CoverageGap[], moneyTrue: Money): string[] {

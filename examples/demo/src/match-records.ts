@@ -14,6 +14,8 @@ export interface RecordMatch {
  * 1. A record that names the provider's response id belongs to that call or to none.
  * 2. Any other record belongs to a call of the same trace and model. The closest pair in time goes first, and a
  *    failed call is rather paired with an interrupted answer than with a complete one.
+ * 3. A call that came without a trace, as over HTTP/2, which no instrumentation propagates the context of, belongs
+ *    to a record of its model in whose time it fell.
  *
  * Ties are broken by the ledger's sequence and the span id, so that the order of the input does not matter.
  */
@@ -50,7 +52,8 @@ function candidates(served: readonly LedgerEntry[], records: ReadonlySet<CostRec
   const pairs: Candidate[] = [];
   for (const record of records) {
     if (record.responseId !== null) continue;
-    for (const entry of byTrace.get(record.traceId) ?? []) {
+    const untraced = (byTrace.get(null) ?? []).filter((entry) => fallsInto(entry, record));
+    for (const entry of [...(byTrace.get(record.traceId) ?? []), ...untraced]) {
       if (!isSameModel(entry, record)) continue;
       pairs.push({
         entry,
@@ -69,13 +72,22 @@ function candidates(served: readonly LedgerEntry[], records: ReadonlySet<CostRec
   );
 }
 
-function isSameModel(entry: LedgerEntry, record: CostRecord): boolean {
+/** Whether a record names the model that was asked for, or the one that answered. */
+export function isSameModel(entry: LedgerEntry, record: CostRecord): boolean {
   const names = [entry.requestModel, entry.responseModel];
   return [record.model, record.requestModel].some((name) => name !== null && names.includes(name));
 }
 
+function fallsInto(entry: LedgerEntry, record: CostRecord): boolean {
+  return startMillis(record) <= entry.startUnixMillis && entry.startUnixMillis <= endMillis(record);
+}
+
 function startMillis(record: CostRecord): number {
   return Number(BigInt(record.startTimeUnixNano) / 1_000_000n);
+}
+
+function endMillis(record: CostRecord): number {
+  return Number(BigInt(record.endTimeUnixNano) / 1_000_000n);
 }
 
 function byIdentity(left: CostRecord, right: CostRecord): number {

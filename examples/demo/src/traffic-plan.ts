@@ -15,15 +15,16 @@ export const DEMO_TENANTS: readonly TenantShare[] = [
 
 /** One request to the service, before it is sent. */
 export interface PlannedRequest {
-  readonly path: '/summarize' | '/assistant' | '/search';
+  readonly path: '/summarize' | '/assistant' | '/search' | '/reply';
   readonly tenant: string;
   readonly body: object;
 }
 
 const FEATURES = [
-  { path: '/summarize', share: 45 },
-  { path: '/assistant', share: 30 },
-  { path: '/search', share: 25 },
+  { path: '/summarize', share: 35 },
+  { path: '/assistant', share: 20 },
+  { path: '/search', share: 20 },
+  { path: '/reply', share: 25 },
 ] as const;
 
 const SUMMARY_CHARACTERS = { median: 3000, sigma: 0.9, min: 80, max: 40_000 };
@@ -59,6 +60,11 @@ const BODIES: Readonly<Record<PlannedRequest['path'], (random: SeededRandom) => 
   '/search': (random) => ({
     query: sentences(4 * random.integer(QUESTION_WORDS.min, QUESTION_WORDS.max), random),
     breadth: random.pick(['narrow', 'normal', 'broad']),
+  }),
+  '/reply': (random) => ({
+    message: sentences(8 * random.integer(QUESTION_WORDS.min, QUESTION_WORDS.max), random),
+    confidential: random.chance(0.5),
+    stream: random.chance(0.5),
   }),
 };
 

@@ -100,8 +100,10 @@ test('a right record covers its call completely', () => {
   expect(coverage).toEqual({
     callsServed: 1,
     callsSeen: 1,
+    callsPriceable: 1,
     callsPriced: 1,
     callsWithoutTruth: 0,
+    unstated: [],
     moneyTrue: moneyFromPico(1200),
     moneyMeasured: moneyFromPico(1200),
     moneyExcess: 0n,
@@ -138,13 +140,86 @@ test('losses say what was lost and why', () => {
   const { losses, callsSeen, callsPriced } = computeCoverage({ ledger, records, priceUsage });
   expect({ callsSeen, callsPriced }).toEqual({ callsSeen: 5, callsPriced: 1 });
   expect(losses.map(({ what, why, calls, money: lost }) => [what, why, calls, Number(lost)])).toEqual([
+    ['openai chat completions, streamed', 'not stated, but recorded as usage_missing', 2, 2400],
     ['openai chat completions', 'the span reports no usage', 1, 1200],
-    ['openai chat completions, streamed', 'the client did not ask the stream for usage', 1, 1200],
     ['openai chat completions, streamed', 'the span reports no usage', 1, 1200],
-    ['openai chat completions, streamed', 'the stream was cut off before it reported usage', 1, 1200],
     ['openai chat completions', 'too few tokens reported: output', 1, 400],
     ['openai embeddings', 'no span', 1, 30],
   ]);
+});
+
+const CUT_OFF = { streamed: true, status: 'dropped', usageReported: false } as const;
+const ENDED_EARLY = { ...UNPRICED, reason: 'stream_ended_early', errorType: 'terminated' } as const;
+
+test('usage that the provider never stated is neither measured nor lost, and told apart', () => {
+  const ledger = [
+    entry({ sequence: 1, responseId: 'a' }),
+    entry({ sequence: 2, responseId: 'b', ...CUT_OFF }),
+    entry({ sequence: 3, responseId: 'c', streamed: true, usageReported: false }),
+    entry({ sequence: 4, responseId: 'd', ...CUT_OFF, usage: { input: 100, output: 90 } }),
+  ];
+  const records = [
+    recordOf(ledger[0]!),
+    recordOf(ledger[1]!, ENDED_EARLY),
+    recordOf(ledger[2]!, { ...UNPRICED, reason: 'stream_usage_not_requested' }),
+    // Gemini says in every event what was used so far.
+    recordOf(ledger[3]!, { usage: { input: 100, output: 40 }, usageIncomplete: 'lower_bound' }),
+  ];
+  const coverage = computeCoverage({ ledger, records, priceUsage });
+  expect(coverage).toMatchObject({
+    callsServed: 4,
+    callsSeen: 4,
+    callsPriceable: 1,
+    callsPriced: 1,
+    moneyTrue: 1200n,
+    moneyMeasured: 1200n,
+    losses: [],
+    excesses: [],
+  });
+  expect(coverage.unstated).toEqual([
+    {
+      reason: 'stream_ended_early',
+      recordedAs: 'lower_bound',
+      calls: 1,
+      moneyTrue: 2800n,
+      moneyRecorded: 1800n,
+    },
+    { reason: 'stream_ended_early', recordedAs: 'unpriced', calls: 1, moneyTrue: 1200n, moneyRecorded: 0n },
+    {
+      reason: 'stream_usage_not_requested',
+      recordedAs: 'unpriced',
+      calls: 1,
+      moneyTrue: 1200n,
+      moneyRecorded: 0n,
+    },
+  ]);
+});
+
+test.each([
+  ['no record', undefined, 'no span; the stream was cut off'],
+  ['another model', { ...ENDED_EARLY, model: 'x', requestModel: null }, 'recorded under another model'],
+  ['another reason', UNPRICED, 'not stated, but recorded as usage_missing'],
+  [
+    'a price that says nothing of the loss',
+    { usage: { input: 50 } },
+    'too few tokens reported: uncached input, output',
+  ],
+])('a stream that was cut off is lost with %s', (_, record, why) => {
+  const call = entry(CUT_OFF);
+  const records = record === undefined ? [] : [recordOf(call, record)];
+  const coverage = computeCoverage({ ledger: [call], records, priceUsage });
+  expect(coverage).toMatchObject({ callsPriceable: 1, unstated: [], moneyTrue: 1200n });
+  expect(coverage.losses.map((loss) => loss.why)).toEqual([why]);
+});
+
+test('what was recorded beyond the truth of a broken stream is an excess, even when it calls itself a bound', () => {
+  const call = entry(CUT_OFF);
+  const record = recordOf(call, { usage: { input: 500 }, usageIncomplete: 'lower_bound' });
+  expect(computeCoverage({ ledger: [call], records: [record], priceUsage })).toMatchObject({
+    unstated: [],
+    moneyMeasured: 1200n,
+    moneyExcess: 3800n,
+  });
 });
 
 test('an excess is shown apart and does not make up for a loss', () => {
@@ -195,7 +270,19 @@ test('a failed call is paired with the interrupted answer, even when another one
   });
   const right = recordOf(dropped, { usage: complete.usage, responseId: null });
   const { losses } = computeCoverage({ ledger: [dropped, complete], records: [failed, right], priceUsage });
-  expect(losses).toMatchObject([{ why: 'the stream was cut off before it reported usage', money: 500n }]);
+  expect(losses).toMatchObject([{ why: 'the span reports no usage', money: 500n }]);
+});
+
+test('a call without a trace is found by its model and time', () => {
+  const call = entry({ responseId: 'a', traceId: null, startUnixMillis: 1_000_010 });
+  const record = recordOf(call, { responseId: null, traceId: 'trace-1' });
+  expect(computeCoverage({ ledger: [call], records: [record], priceUsage })).toMatchObject({
+    callsSeen: 1,
+    losses: [],
+    excesses: [],
+  });
+  const later = { ...record, startTimeUnixNano: '1000011000000', endTimeUnixNano: '1000090000000' };
+  expect(computeCoverage({ ledger: [call], records: [later], priceUsage }).callsSeen).toBe(0);
 });
 
 test('reasoning that is reported within the output is not a difference', () => {
@@ -234,6 +321,12 @@ test('the percentage is rounded down and has no value for nothing', () => {
   expect(percentOf(0n, 0n)).toBeUndefined();
 });
 
+/** How a call is recorded whose usage the provider never stated. */
+function unstatedRecord(call: LedgerEntry): Partial<CostRecord> {
+  const reason = call.status === 'dropped' ? 'stream_ended_early' : 'stream_usage_not_requested';
+  return { ...UNPRICED, reason };
+}
+
 /** Served calls in a few traces, and records that are right, wrong, missing, doubled or made up. */
 const scenes = fc
   .array(
@@ -241,9 +334,10 @@ const scenes = fc
       trace: fc.integer({ min: 1, max: 3 }),
       model: fc.constantFrom('gpt-5', 'gpt-5-mini'),
       status: fc.constantFrom('ok' as const, 'ok' as const, 'dropped' as const, 'rate_limited' as const),
+      asksForUsage: fc.boolean(),
       startUnixMillis: fc.integer({ min: 1_000_000, max: 1_000_004 }),
       usage: fc.record({ input: fc.nat(5000), cacheRead: fc.nat(5000), output: fc.nat(500) }),
-      record: fc.constantFrom('right', 'by time', 'high', 'low', 'unpriced', 'twice', 'none'),
+      record: fc.constantFrom('right', 'by time', 'wrong', 'bound', 'unpriced', 'excused', 'twice', 'none'),
       wrong: fc.record({ input: fc.nat(5000), output: fc.nat(500) }),
     }),
     { maxLength: 12 },
@@ -251,10 +345,11 @@ const scenes = fc
   .map((calls) => {
     const ledger: LedgerEntry[] = [];
     const records: CostRecord[] = [];
-    calls.forEach(({ trace, model, record, wrong, ...fields }, index) => {
+    calls.forEach(({ trace, model, record, wrong, asksForUsage, ...fields }, index) => {
       const refused = fields.status === 'rate_limited';
       const call = entry({
         ...fields,
+        usageReported: fields.status === 'ok' && asksForUsage,
         sequence: index + 1,
         responseId: refused ? null : `resp-${index}`,
         requestModel: model,
@@ -265,7 +360,10 @@ const scenes = fc
       ledger.push(call);
       if (refused || record === 'none') return;
       if (record === 'unpriced') records.push(recordOf(call, UNPRICED));
-      else if (record === 'high' || record === 'low') records.push(recordOf(call, { usage: wrong }));
+      else if (record === 'excused') records.push(recordOf(call, unstatedRecord(call)));
+      else if (record === 'wrong') records.push(recordOf(call, { usage: wrong }));
+      else if (record === 'bound')
+        records.push(recordOf(call, { usage: wrong, usageIncomplete: 'lower_bound' }));
       else records.push(recordOf(call, record === 'by time' ? { responseId: null } : {}));
       if (record === 'twice') records.push(recordOf(call, { spanId: `again-${index}`, usage: wrong }));
       if (record === 'by time')
@@ -278,13 +376,46 @@ test('measured money is never more than the true money, and every difference is 
   fc.assert(
     fc.property(scenes, ({ ledger, records }) => {
       const coverage = computeCoverage({ ledger, records, priceUsage });
-      const recordedMoney = records.reduce((sum, record) => sum + money(record.cost?.total ?? '0'), 0n);
-      const lost = coverage.losses.reduce((sum, gap) => sum + gap.money, 0n);
+      const sum = (amounts: readonly bigint[]): bigint =>
+        amounts.reduce((total, amount) => total + amount, 0n);
+      const recordedMoney = sum(records.map((record) => money(record.cost?.total ?? '0')));
+      const servedMoney = sum(ledger.map((call) => BigInt(amountPico(call.usage ?? {}))));
+      const lost = sum(coverage.losses.map((gap) => gap.money));
+      const unstated = sum(coverage.unstated.map((group) => group.moneyTrue));
+      const unstatedRecorded = sum(coverage.unstated.map((group) => group.moneyRecorded));
+      const unstatedCalls = coverage.unstated.reduce((calls, group) => calls + group.calls, 0);
       expect(coverage.moneyMeasured).toBeLessThanOrEqual(coverage.moneyTrue);
       expect(coverage.moneyMeasured + lost).toBe(coverage.moneyTrue);
-      expect(coverage.moneyMeasured + coverage.moneyExcess).toBe(recordedMoney);
+      expect(coverage.moneyTrue + unstated).toBe(servedMoney);
+      expect(coverage.moneyMeasured + coverage.moneyExcess + unstatedRecorded).toBe(recordedMoney);
+      expect(unstatedRecorded).toBeLessThanOrEqual(unstated);
+      expect(coverage.callsPriceable + unstatedCalls).toBe(coverage.callsServed);
+      expect(unstatedCalls).toBeLessThanOrEqual(ledger.filter((call) => !call.usageReported).length);
       expect(coverage.callsSeen).toBeLessThanOrEqual(coverage.callsServed);
-      expect(coverage.callsPriced).toBeLessThanOrEqual(coverage.callsSeen);
+      expect(coverage.callsPriced).toBeLessThanOrEqual(coverage.callsPriceable);
+    }),
+  );
+});
+
+test('a call without its record is missed, whether its usage was stated or not', () => {
+  const withMissing = scenes.chain(({ ledger }) => {
+    const served = ledger.filter((call) => call.status !== 'rate_limited');
+    return fc.record({ served: fc.constant(served), missing: fc.nat(Math.max(0, served.length - 1)) });
+  });
+  fc.assert(
+    fc.property(withMissing, ({ served, missing }) => {
+      fc.pre(served.length > 0);
+      const records = served.map((call) => recordOf(call, call.usageReported ? {} : unstatedRecord(call)));
+      const whole = computeCoverage({ ledger: served, records, priceUsage });
+      expect(whole).toMatchObject({ callsSeen: served.length, losses: [], excesses: [], moneyExcess: 0n });
+      expect(whole.callsPriced).toBe(whole.callsPriceable);
+      expect(whole.moneyMeasured).toBe(whole.moneyTrue);
+
+      const rest = computeCoverage({ ledger: served, records: records.toSpliced(missing, 1), priceUsage });
+      const lost = BigInt(amountPico(served[missing]?.usage ?? {}));
+      expect(rest.callsSeen).toBe(served.length - 1);
+      expect(rest.callsPriced).toBeLessThan(rest.callsPriceable);
+      expect(rest.moneyTrue - rest.moneyMeasured).toBe(lost);
     }),
   );
 });

@@ -7,8 +7,32 @@ import { formatCoverage } from '../src/format-coverage.ts';
 const COVERAGE: Coverage = {
   callsServed: 249,
   callsSeen: 248,
+  callsPriceable: 248,
   callsPriced: 208,
   callsWithoutTruth: 0,
+  unstated: [
+    {
+      reason: 'stream_ended_early',
+      recordedAs: 'unpriced',
+      calls: 1,
+      moneyTrue: moneyFromPico(2_100_000_000),
+      moneyRecorded: ZERO_MONEY,
+    },
+    {
+      reason: 'stream_usage_not_requested',
+      recordedAs: 'unpriced',
+      calls: 2,
+      moneyTrue: moneyFromPico(1_000_000_000),
+      moneyRecorded: ZERO_MONEY,
+    },
+    {
+      reason: 'stream_ended_early',
+      recordedAs: 'lower_bound',
+      calls: 1,
+      moneyTrue: moneyFromPico(900_000_000),
+      moneyRecorded: moneyFromPico(800_000_000),
+    },
+  ],
   moneyTrue: moneyFromPico(809_295_070_000),
   moneyMeasured: moneyFromPico(749_735_310_000),
   moneyExcess: ZERO_MONEY,
@@ -30,8 +54,17 @@ test('shows the shares, the losses and the excesses in 110 columns', () => {
                Measured     Served   Share
 ────────────  ─────────  ─────────  ──────
 Calls seen          248        249  99.5 %
-Calls priced        208        249  83.5 %
+Calls priced        208        248  83.8 %
 Money         $0.749735  $0.809295  92.6 %
+
+Beside them 1 stream was cut off before its usage was stated: recorded as unpriced (stream_ended_early);
+by the provider's ledger it cost $0.002100, which no client can know.
+
+Beside them 2 streams were not asked to state their usage: recorded as unpriced (stream_usage_not_requested);
+by the provider's ledger they cost $0.001000, which no client can know.
+
+Beside them 1 stream was cut off before its usage was stated: recorded as at least $0.000800 (lower_bound);
+by the provider's ledger it cost $0.000900, which no client can know.
 
 Lost
 Calls       Money  Of all  What                               Why
@@ -48,6 +81,8 @@ test('says so when nothing was lost or served', () => {
     ...COVERAGE,
     callsServed: 0,
     callsSeen: 0,
+    callsPriceable: 0,
+    unstated: [],
     callsPriced: 0,
     moneyTrue: ZERO_MONEY,
     moneyMeasured: ZERO_MONEY,

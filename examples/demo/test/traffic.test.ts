@@ -94,7 +94,7 @@ test('the plan depends on the seed, mixes all features and tenants, and has a fe
   expect(plan(1)).toEqual(plan(1));
   expect(plan(1)).not.toEqual(plan(2));
   const counts = Map.groupBy(plan(1), (request) => request.path);
-  expect(new Set(counts.keys())).toEqual(new Set(['/assistant', '/search', '/summarize']));
+  expect(new Set(counts.keys())).toEqual(new Set(['/assistant', '/reply', '/search', '/summarize']));
   const tenants = Map.groupBy(plan(1), (request) => request.tenant);
   expect(tenants.get('acme')!.length).toBeGreaterThan(tenants.get('umbrella')!.length);
   expect(tenants.size).toBe(4);

@@ -1,13 +1,19 @@
 import {
+  addMoney,
   type CostRecord,
   inputTokenTotal,
+  type Money,
   outputTokenTotal,
+  parseMoney,
   type TokenUsage,
   USAGE_BUCKET_NAMES,
+  ZERO_MONEY,
 } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
-import type { Measurement } from './run-group.ts';
+import type { Measurement, Variant } from './run-group.ts';
 import type { ScenarioReport } from './scenario.ts';
+import { servedMoney } from './served-price.ts';
+import { wireViolations } from './wire-violations.ts';
 
 /** What one served call came to in the records. */
 export interface CallAccount {
@@ -17,7 +23,7 @@ export interface CallAccount {
   readonly record: CostRecord | undefined;
 }
 
-interface ScenarioAccount {
+export interface ScenarioAccount {
   readonly scenario: ScenarioReport;
   readonly calls: readonly CallAccount[];
   readonly duplicates: number;
@@ -31,7 +37,11 @@ export interface RunAccount {
 }
 
 /** Compares the records of a run with what the provider served. */
-export function compareLedger({ scenarios, served, records, failure }: Measurement): RunAccount {
+export function compareLedger(
+  { scenarios, served, records, failure }: Measurement,
+  variant: Variant,
+): RunAccount {
+  const startOf = servedStarts(served, records);
   const accounts = scenarios.map((scenario, index) => {
     const from = index === 0 ? 0 : middle(scenarios[index - 1]!, scenario);
     const next = scenarios[index + 1];
@@ -41,14 +51,30 @@ export function compareLedger({ scenarios, served, records, failure }: Measureme
     return {
       scenario,
       calls: matchCalls(
-        served.filter((entry) => isInside(entry.startUnixMillis)),
+        served.filter((entry) => isInside(startOf(entry))),
         own.filter((record) => record.status !== 'duplicate'),
       ),
       duplicates: own.filter((record) => record.status === 'duplicate').length,
     };
   });
   const outside = scenarios.length === 0 && served.length > 0 ? ['calls were made outside of scenarios'] : [];
-  return { scenarios: accounts, failure, violations: [...outside, ...accounts.flatMap(violationsOf)] };
+  const wire = variant === 'with_wire' ? accounts.flatMap(wireViolations) : [];
+  return { scenarios: accounts, failure, violations: [...outside, ...accounts.flatMap(violationsOf), ...wire] };
+}
+
+/** A call starts where it is made: what its instrumentation breaks at once may be served in the time of the next one. */
+function servedStarts(
+  served: readonly LedgerEntry[],
+  records: readonly CostRecord[],
+): (entry: LedgerEntry) => number {
+  const responseIds = new Set(served.map(({ responseId }) => responseId));
+  const recordOf = new Map(
+    records.filter(({ responseId }) => responseIds.has(responseId)).map((record) => [record.responseId, record]),
+  );
+  return ({ responseId, startUnixMillis }) => {
+    const record = responseId === null ? undefined : recordOf.get(responseId);
+    return record === undefined ? startUnixMillis : startMillis(record);
+  };
 }
 
 /** Scenarios run one after the other; half-way between two of them nothing happens. */
@@ -147,39 +173,57 @@ function withoutLifetime({ cacheWrite5m, cacheWrite1h, ...usage }: TokenUsage): 
   return { ...usage, cacheWrite: (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0) };
 }
 
-interface RunTotals {
+export interface RunTotals {
   readonly served: number;
-  readonly billed: number;
-  readonly unpriced: number;
-  readonly unseen: number;
+  /** Calls whose record states what was served, as far as it changes the price, and no bound or estimate. */
+  readonly exact: number;
   readonly duplicates: number;
-  /** Tokens of the calls whose answer was read to its end. */
+  /** Tokens and money of the calls whose answer was read to its end. */
   readonly inputServed: number;
   readonly inputBilled: number;
   readonly outputServed: number;
   readonly outputBilled: number;
+  readonly moneyServed: Money;
+  /** Call by call the smaller of billed and served, so that no excess hides a loss. */
+  readonly moneyBilled: Money;
 }
 
 export function totalsOf({ scenarios }: RunAccount): RunTotals {
-  const calls = scenarios.flatMap((account) => account.calls).filter((call) => call.served !== undefined);
-  const compared = scenarios
-    .filter(({ scenario }) => !scenario.brokenOff)
-    .flatMap((account) => account.calls);
+  const calls = scenarios.flatMap(({ scenario, calls: own }) =>
+    own.flatMap(({ served, record }) =>
+      served === undefined ? [] : [{ served, record, brokenOff: scenario.brokenOff }],
+    ),
+  );
+  const compared = calls.filter(({ brokenOff }) => !brokenOff);
   const billedUsage = compared.flatMap(({ record }) =>
     record?.status === 'priced' ? [record.usage ?? {}] : [],
   );
-  const servedUsage = compared.map((call) => call.served?.usage ?? {});
+  const servedUsage = compared.map(({ served }) => served.usage ?? {});
+  const money = compared.map(({ served, record }) => {
+    const truth = servedMoney(served) ?? ZERO_MONEY;
+    const billed = recordedMoney(record);
+    return { truth, billed: billed < truth ? billed : truth };
+  });
   return {
     served: calls.length,
-    billed: calls.filter(({ record }) => record?.status === 'priced').length,
-    unpriced: calls.filter(({ record }) => record?.status === 'unpriced').length,
-    unseen: calls.filter(({ record }) => record === undefined).length,
+    exact: calls.filter(({ served, record, brokenOff }) => isExact(served, record, brokenOff)).length,
     duplicates: sum(scenarios, (account) => account.duplicates),
     inputServed: sum(servedUsage, inputTokenTotal),
     inputBilled: sum(billedUsage, inputTokenTotal),
     outputServed: sum(servedUsage, outputTokenTotal),
     outputBilled: sum(billedUsage, outputTokenTotal),
+    moneyServed: money.reduce((total, { truth }) => addMoney(total, truth), ZERO_MONEY),
+    moneyBilled: money.reduce((total, { billed }) => addMoney(total, billed), ZERO_MONEY),
   };
+}
+
+function isExact(served: LedgerEntry, record: CostRecord | undefined, brokenOff: boolean): boolean {
+  if (record?.status !== 'priced' || boundOf(record) !== undefined) return false;
+  return brokenOff || recordedMoney(record) === servedMoney(served);
+}
+
+function recordedMoney(record: CostRecord | undefined): Money {
+  return parseMoney(record?.cost?.total ?? '0') ?? ZERO_MONEY;
 }
 
 function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {

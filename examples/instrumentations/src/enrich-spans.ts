@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CostRecord } from '@costspan/cost-model';
 import { runToEnd } from './child-process.ts';
+import { sourceConditions } from './source-conditions.ts';
 
 const CLI = dirname(fileURLToPath(import.meta.resolve('@costspan/cli/package.json')));
-const SOURCE_CONDITION = '--conditions=@costspan/source';
-/** Whoever runs us from source wants to see what the source does. */
-const COMMAND = process.execArgv.includes(SOURCE_CONDITION)
-  ? [SOURCE_CONDITION, join(CLI, 'src', 'main.ts')]
-  : [join(CLI, 'dist', 'main.js')];
+const COMMAND =
+  sourceConditions.length > 0
+    ? [...sourceConditions, join(CLI, 'src', 'main.ts')]
+    : [join(CLI, 'dist', 'main.js')];
 const ENRICH_TIMEOUT_MILLIS = 60_000;
 
 /** Costs OTLP requests with the command that a user has for them: `costspan enrich FILE --json`. */

@@ -1,4 +1,4 @@
-import type { CostRecord, TokenUsage } from '@costspan/cost-model';
+import { type CostRecord, type Money, type TokenUsage } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
 import {
   boundOf,
@@ -9,10 +9,20 @@ import {
   usageDifferences,
 } from './compare-ledger.ts';
 import type { Group, GroupRun } from './group.ts';
+import type { RunComparison } from './measure-groups.ts';
 import type { ScenarioReport } from './scenario.ts';
 
-/** What became of every call of a run, for the group's golden file. */
-export function formatRun(run: GroupRun, account: RunAccount): string {
+/** What became of every call of a run, alone and with the wire, for the group's golden file. */
+export function formatRun(run: GroupRun, { alone, withWire }: Pick<RunComparison, 'alone' | 'withWire'>): string {
+  return [
+    `${run.name}: ${run.packages.join(', ')}`,
+    ...formatAccount(alone),
+    ' with the wire',
+    ...formatAccount(withWire),
+  ].join('\n');
+}
+
+function formatAccount(account: RunAccount): string[] {
   const rows = account.scenarios.flatMap(({ scenario, calls, duplicates }) => {
     const notes = [
       ...(duplicates > 0 ? [`${duplicates} duplicate${duplicates > 1 ? 's' : ''} not billed`] : []),
@@ -27,10 +37,9 @@ export function formatRun(run: GroupRun, account: RunAccount): string {
     ]);
   });
   return [
-    `${run.name}: ${run.packages.join(', ')}`,
     ...align([['scenario', 'served', 'recorded', ''], ...rows]).map((line) => `  ${line}`),
     ...(account.failure === undefined ? [] : [`  The program ended with ${account.failure}.`]),
-  ].join('\n');
+  ];
 }
 
 function describeServed({ served }: CallAccount, { brokenOff, error }: ScenarioReport): string {
@@ -74,31 +83,36 @@ function align(rows: readonly (readonly string[])[]): string[] {
 export const README_TABLE_HEAD: readonly string[] = [
   'packages',
   'group, run',
-  'served',
-  'billed',
-  'unpriced',
-  'no span',
-  'duplicates',
-  'input tokens served / billed',
-  'output tokens served / billed',
-  'what is lost',
+  'calls served',
+  'billed exactly, alone / with the wire',
+  'input tokens served / billed alone / with the wire',
+  'output tokens served / billed alone / with the wire',
+  '$ served / billed alone / with the wire',
+  'what is lost alone',
+  'with the wire',
 ];
 
 /** The cells of a run's row in the README. */
-export function readmeRow(group: Group, run: GroupRun, account: RunAccount): string[] {
-  const totals = totalsOf(account);
+export function readmeRow(group: Group, { run, alone, withWire }: RunComparison): string[] {
+  const [first, second] = [totalsOf(alone), totalsOf(withWire)];
   return [
     run.packages.map((name) => `\`${name}\``).join(', '),
     `${group.name}, ${run.name}`,
-    `${totals.served}`,
-    `${totals.billed}`,
-    `${totals.unpriced}`,
-    `${totals.unseen}`,
-    `${totals.duplicates}`,
-    `${totals.inputServed} / ${totals.inputBilled}`,
-    `${totals.outputServed} / ${totals.outputBilled}`,
-    describeLosses(account),
+    `${first.served}`,
+    `${first.exact} / ${second.exact}`,
+    `${first.inputServed} / ${first.inputBilled} / ${second.inputBilled}`,
+    `${first.outputServed} / ${first.outputBilled} / ${second.outputBilled}`,
+    [first.moneyServed, first.moneyBilled, second.moneyBilled].map(dollars).join(' / '),
+    describeLosses(alone),
+    describeLosses(withWire),
   ];
+}
+
+const MILLIONTHS_PICO = 1_000_000n;
+
+/** In dollars, to the millionth. */
+function dollars(money: Money): string {
+  return (Number(money / MILLIONTHS_PICO) / 1_000_000).toFixed(6);
 }
 
 /** Each way of losing something, with the scenarios that suffer from it. */

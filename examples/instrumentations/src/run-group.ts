@@ -1,14 +1,17 @@
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { CostRecord } from '@costspan/cost-model';
 import { type LedgerEntry, startProviderEmulator } from '@costspan-examples/provider-emulator';
 import { runToEnd } from './child-process.ts';
 import { enrichSpans } from './enrich-spans.ts';
 import type { Group } from './group.ts';
 import { SCENARIO_LINE_PREFIX, type ScenarioReport } from './scenario.ts';
+import { sourceConditions } from './source-conditions.ts';
 import { startTraceReceiver } from './trace-receiver.ts';
 
 const RUN_TIMEOUT_MILLIS = 90_000;
 const EMULATOR_SEED = 4;
+const WIRE_TAP = fileURLToPath(new URL('wire-tap.ts', import.meta.url));
 
 /** What the provider served and what was recorded of it, under one instrumentation. */
 export interface Measurement {
@@ -21,14 +24,18 @@ export interface Measurement {
   readonly tail: string;
 }
 
+/** An instrumentation alone, or with usage read on the wire beside it. */
+export type Variant = 'alone' | 'with_wire';
+
 /** Performs a group's scenarios under one of its instrumentations and costs the spans that come of it. */
-export async function runGroup({ folder }: Group, run: string): Promise<Measurement> {
+export async function runGroup({ folder }: Group, run: string, variant: Variant): Promise<Measurement> {
   const emulator = await startProviderEmulator({ seed: EMULATOR_SEED, faults: false });
   const receiver = await startTraceReceiver();
+  const preload = variant === 'alone' ? [] : [...sourceConditions, '--import', WIRE_TAP];
   try {
     const { failure, stdout, tail } = await runToEnd({
       file: process.execPath,
-      args: ['run.mjs', run],
+      args: [...preload, 'run.mjs', run],
       cwd: folder,
       env: {
         EMULATOR_URL: emulator.url,
@@ -42,7 +49,7 @@ export async function runGroup({ folder }: Group, run: string): Promise<Measurem
     });
     const otlp = receiver.file();
     const keep = process.env['COSTSPAN_KEEP_OTLP'];
-    if (keep !== undefined) writeFileSync(keep, otlp);
+    if (keep !== undefined) writeFileSync(variant === 'alone' ? keep : `${keep}.with_wire`, otlp);
     return {
       scenarios: readScenarios(stdout),
       served: emulator.ledger(),

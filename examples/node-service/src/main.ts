@@ -5,6 +5,7 @@ import { registerTelemetry } from 'ai';
 import { assistantFeature } from './assistant.ts';
 import type { Feature } from './feature.ts';
 import { createModelClients } from './model-clients.ts';
+import { replyFeature } from './reply.ts';
 import { searchFeature } from './search.ts';
 import { createService } from './service.ts';
 import { summarizeFeature } from './summarize.ts';
@@ -19,6 +20,7 @@ const server = createService([
   summarizeFeature(clients) as Feature,
   assistantFeature(clients, database) as Feature,
   searchFeature(clients, database) as Feature,
+  replyFeature(clients, database) as Feature,
 ]);
 
 server.listen(Number(process.env['PORT'] ?? 3000), HOST);

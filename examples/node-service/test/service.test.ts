@@ -3,12 +3,19 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { createOpenAI } from '@ai-sdk/openai';
-import { type ProviderEmulator, startProviderEmulator } from '@costspan-examples/provider-emulator';
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import {
+  clientEnvironment,
+  type ProviderEmulator,
+  startProviderEmulator,
+} from '@costspan-examples/provider-emulator';
+import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { assistantFeature } from '../src/assistant.ts';
 import type { Feature } from '../src/feature.ts';
 import { createModelClients, type ModelClients } from '../src/model-clients.ts';
+import { replyFeature } from '../src/reply.ts';
 import { searchFeature } from '../src/search.ts';
 import { createService } from '../src/service.ts';
 import { summarizeFeature } from '../src/summarize.ts';
@@ -16,16 +23,15 @@ import { SupportDatabase } from '../src/support-database.ts';
 
 const LONG_TEXT = 'The parcel is late and the customer is angry. '.repeat(120);
 
+const CLAUDE_ON_BEDROCK = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
+
 const database = new SupportDatabase();
 let emulator: ProviderEmulator;
 let service: Server;
 
 beforeAll(async () => {
   emulator = await startProviderEmulator({ faults: false });
-  vi.stubEnv('OPENAI_BASE_URL', `${emulator.url}/v1`);
-  vi.stubEnv('ANTHROPIC_BASE_URL', emulator.url);
-  vi.stubEnv('OPENAI_API_KEY', 'test');
-  vi.stubEnv('ANTHROPIC_API_KEY', 'test');
+  for (const [name, value] of Object.entries(clientEnvironment(emulator.url))) vi.stubEnv(name, value);
   service = await listening(createModelClients());
 });
 afterAll(async () => {
@@ -41,6 +47,7 @@ async function listening(clients: ModelClients): Promise<Server> {
     summarizeFeature(clients) as Feature,
     assistantFeature(clients, database) as Feature,
     searchFeature(clients, database) as Feature,
+    replyFeature(clients, database) as Feature,
   ]);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -104,6 +111,17 @@ test.each([
   expect(calls).toEqual(['embeddings text-embedding-3-small', answerCall]);
 });
 
+test.each([
+  [{}, ['embeddings gemini-embedding-001', 'generate_content gemini-3.5-flash']],
+  [{ stream: true }, ['embeddings gemini-embedding-001', 'generate_content gemini-3.5-flash streamed']],
+  [{ confidential: true }, [`converse ${CLAUDE_ON_BEDROCK}`]],
+  [{ confidential: true, stream: true }, [`converse ${CLAUDE_ON_BEDROCK} streamed`]],
+])('drafts a reply %j', async (options, expectedCalls) => {
+  const { text, calls } = await callsOf('/reply', { message: 'Where is my parcel?', ...options });
+  expect(text.length).toBeGreaterThan(20);
+  expect(calls).toEqual(expectedCalls);
+});
+
 test('says what is wrong with a request', async () => {
   const noText = await post('/summarize', { txt: 'x' });
   expect(noText.status).toBe(400);
@@ -120,8 +138,11 @@ test.each([
   ['/assistant', { question: 'x' }],
   ['/assistant', { question: 'x', stream: true }],
   ['/search', { query: 'x' }],
+  ['/reply', { message: 'x' }],
+  ['/reply', { message: 'x', confidential: true, stream: true }],
 ])('answers 502 when the model does not: %s %#', async (path, body) => {
   const baseURL = 'http://127.0.0.1:9/v1';
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const unreachable = await listening({
     openai: new OpenAI({ apiKey: 'test', baseURL, maxRetries: 0 }),
     anthropic: new Anthropic({ apiKey: 'test', baseURL, maxRetries: 0 }),
@@ -129,6 +150,13 @@ test.each([
       apiKey: 'test',
       baseURL,
       fetch: () => Promise.resolve(Response.json({ error: { message: 'no' } }, { status: 400 })),
+    }),
+    google: new GoogleGenAI({ apiKey: 'test', httpOptions: { baseUrl: baseURL } }),
+    bedrock: new BedrockRuntimeClient({
+      region: 'us-east-1',
+      endpoint: baseURL,
+      credentials,
+      maxAttempts: 1,
     }),
   });
   try {

@@ -4,7 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type ProviderEmulator, startProviderEmulator } from '@costspan-examples/provider-emulator';
+import {
+  clientEnvironment,
+  type ProviderEmulator,
+  startProviderEmulator,
+} from '@costspan-examples/provider-emulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 /** The parts of an OTLP/JSON span that are looked at. */
@@ -36,10 +40,7 @@ beforeAll(async () => {
       env: {
         ...process.env,
         PORT: '0',
-        OPENAI_BASE_URL: `${emulator.url}/v1`,
-        ANTHROPIC_BASE_URL: emulator.url,
-        OPENAI_API_KEY: 'test',
-        ANTHROPIC_API_KEY: 'test',
+        ...clientEnvironment(emulator.url),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(sink.address() as AddressInfo).port}`,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         OTEL_METRICS_EXPORTER: 'none',

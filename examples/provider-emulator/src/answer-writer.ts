@@ -1,34 +1,45 @@
 import { once } from 'node:events';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { constants, createGzip, type Gzip, gzipSync } from 'node:zlib';
-import type { EventFraming, WireEvent } from './wire-api.ts';
+import type { Compressor, ContentEncoding } from './content-encoding.ts';
+import { breakOff } from './http-listener.ts';
+import type { EventFraming, RawBody, WireEvent } from './wire-api.ts';
 
-/** Sends one JSON document, compressed when the client accepts it. */
+export interface SendOptions {
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  readonly encoding?: ContentEncoding | undefined;
+}
+
+/** Sends one JSON document. */
 export function sendJson(
-  request: IncomingMessage,
   response: ServerResponse,
-  answer: {
-    readonly status: number;
-    readonly body: object;
-    readonly headers?: OutgoingHttpHeaders | undefined;
-  },
+  status: number,
+  body: object,
+  options: SendOptions = {},
 ): void {
-  const json = Buffer.from(JSON.stringify(answer.body));
-  const compressed = acceptsGzip(request);
-  const bytes = compressed ? gzipSync(json) : json;
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    'content-type': 'application/json',
+  sendBody(response, status, { contentType: 'application/json', bytes: JSON.stringify(body) }, options);
+}
+
+/** Sends an answer that is all there. */
+export function sendBody(
+  response: ServerResponse,
+  status: number,
+  body: RawBody,
+  { headers, encoding }: SendOptions = {},
+): void {
+  const plain = typeof body.bytes === 'string' ? Buffer.from(body.bytes) : body.bytes;
+  const bytes = encoding === undefined ? plain : encoding.compress(plain);
+  response.writeHead(status, {
+    ...headers,
+    'content-type': body.contentType,
     'content-length': bytes.length,
-    ...(compressed && { 'content-encoding': 'gzip' }),
+    ...(encoding && { 'content-encoding': encoding.name }),
   });
   response.end(bytes);
 }
 
-export interface SendEventsOptions {
+export interface SendEventsOptions extends SendOptions {
   readonly framing: EventFraming;
-  readonly headers?: OutgoingHttpHeaders | undefined;
   /** Cuts the connection after so many pieces of the answer. */
   readonly dropAfterPieces?: number;
   /** The pause before an event. */
@@ -36,57 +47,51 @@ export interface SendEventsOptions {
 }
 
 /**
- * Sends the events of a stream, each flushed by itself, also through gzip.
+ * Sends the events of a stream, each flushed by itself, also when it is compressed.
  *
  * @returns how many pieces of the answer were sent, and whether the stream came to its end.
  */
 export async function sendEvents(
-  request: IncomingMessage,
   response: ServerResponse,
   events: readonly WireEvent[],
   options: SendEventsOptions,
 ): Promise<{ pieces: number; complete: boolean }> {
-  const gzip = acceptsGzip(request) ? createGzip({ level: 1 }) : undefined;
+  const { encoding, framing } = options;
+  const compressor = encoding?.newCompressor();
   response.writeHead(200, {
     ...options.headers,
-    'content-type': options.framing.contentType,
+    'content-type': framing.contentType,
     'cache-control': 'no-cache',
-    ...(gzip && { 'content-encoding': 'gzip' }),
+    ...(encoding && { 'content-encoding': encoding.name }),
   });
-  gzip?.pipe(response);
+  compressor?.pipe(response);
   let pieces = 0;
   for (const event of events) {
     await delay(options.pauseMillis());
     if (response.destroyed) return { pieces, complete: false };
-    await writeFlushed(response, gzip, options.framing.encode(event));
+    const bytes = framing.encode(event);
+    if (encoding && compressor) await writeFlushed(compressor, bytes, encoding.flushKind);
+    else response.write(bytes);
     if (event.isPiece !== true) continue;
     pieces += 1;
     if (pieces === options.dropAfterPieces) {
-      response.socket?.destroy();
+      breakOff(response);
       return { pieces, complete: false };
     }
   }
-  (gzip ?? response).end();
+  (compressor ?? response).end();
   // A client may hang up on the last event; it has the whole answer then.
   if (!response.destroyed) await once(response, 'close');
   return { pieces, complete: true };
 }
 
-function acceptsGzip(request: IncomingMessage): boolean {
-  return /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
-}
-
 async function writeFlushed(
-  response: ServerResponse,
-  gzip: Gzip | undefined,
+  compressor: Compressor,
   bytes: string | Uint8Array,
+  flushKind: number,
 ): Promise<void> {
-  if (gzip === undefined) {
-    response.write(bytes);
-    return;
-  }
-  gzip.write(bytes);
+  compressor.write(bytes);
   await new Promise<void>((resolve) => {
-    gzip.flush(constants.Z_SYNC_FLUSH, resolve);
+    compressor.flush(flushKind, resolve);
   });
 }

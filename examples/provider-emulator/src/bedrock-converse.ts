@@ -1,7 +1,7 @@
 import { inputTokenTotal, outputTokenTotal, type TokenUsage } from '@costspan/cost-model';
 import { z } from 'zod';
 import { awsEventStream } from './aws-event-stream.ts';
-import { bedrockError, requestId } from './bedrock-error.ts';
+import { bedrockError, bedrockErrorHeaders, requestId } from './bedrock-error.ts';
 import { cachePrefix, type PromptPart } from './cache-prefix.ts';
 import { namedServiceTier } from './service-tier.ts';
 import { characterCount, type ModelAnswer, type WireApi, type WireCall, type WireEvent } from './wire-api.ts';
@@ -30,6 +30,7 @@ export const bedrockConverse: WireApi = {
   provider: 'aws.bedrock',
   read: (body, model) => readConverse(body, model, false),
   error: bedrockError,
+  errorHeaders: bedrockErrorHeaders,
 };
 
 /** `POST /model/{model}/converse-stream`: usage in the last event, `metadata`. */

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { ModelAnswer, WireErrorType } from './wire-api.ts';
 
 const EXCEPTIONS: Readonly<Record<WireErrorType, string>> = {
@@ -10,6 +11,14 @@ const EXCEPTIONS: Readonly<Record<WireErrorType, string>> = {
 /** The error body of every Bedrock endpoint. */
 export function bedrockError(type: WireErrorType, message: string): object {
   return { __type: EXCEPTIONS[type], message };
+}
+
+/** Where AWS's SDKs look for the exception first, and how long they are to wait. */
+export function bedrockErrorHeaders(type: WireErrorType): OutgoingHttpHeaders {
+  return {
+    'x-amzn-errortype': EXCEPTIONS[type],
+    ...(type === 'rate_limit_error' && { 'x-amz-retry-after': 60 }),
+  };
 }
 
 /** The id of a request in the form of AWS: a UUID, here of the answer's own letters and digits. */

@@ -3,7 +3,7 @@ import { outputTokenTotal, type TokenUsage } from '@costspan/cost-model';
 import { z } from 'zod';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { awsEventStream } from './aws-event-stream.ts';
-import { bedrockError, requestId } from './bedrock-error.ts';
+import { bedrockError, bedrockErrorHeaders, requestId } from './bedrock-error.ts';
 import type { ModelAnswer, WireApi, WireCall, WireEvent } from './wire-api.ts';
 
 const bodySchema = z.looseObject({ anthropic_version: z.literal('bedrock-2023-05-31') });
@@ -21,6 +21,7 @@ export const bedrockInvokeModel: WireApi = {
   provider: 'aws.bedrock',
   read: (body, model) => readInvokeModel(body, model, false),
   error: bedrockError,
+  errorHeaders: bedrockErrorHeaders,
 };
 
 /** `POST /model/{model}/invoke-with-response-stream`: Anthropic's events, each in a `chunk` of Base64. */

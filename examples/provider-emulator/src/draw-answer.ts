@@ -1,4 +1,5 @@
 import type { TokenUsage } from '@costspan/cost-model';
+import { DECOY_TOOL, decoyArguments } from './decoy-arguments.ts';
 import type { ProviderApi } from './ledger.ts';
 import { billsCacheWrites, isReasoningModel, modelSnapshot } from './model-snapshot.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -16,14 +17,25 @@ const OUTPUT_TOKENS_LIMIT = 16_000;
 const REASONING_TOKENS_MEDIAN = 260;
 const PIECES_MAX = 10;
 
+/** What answers with vectors, ranks, pictures and the like. */
+type ApiWithoutText = 'embeddings' | 'rerank' | 'images' | 'speech' | 'batches';
+const WITHOUT_TEXT: ReadonlySet<ProviderApi> = new Set<ApiWithoutText>([
+  'embeddings',
+  'rerank',
+  'images',
+  'speech',
+  'batches',
+]);
+
 /** Median length of an answer; a few answers are several times longer, as in life. */
-const ANSWER_TOKENS_MEDIAN: Readonly<Record<Exclude<ProviderApi, 'embeddings' | 'rerank'>, number>> = {
+const ANSWER_TOKENS_MEDIAN: Readonly<Record<Exclude<ProviderApi, ApiWithoutText>, number>> = {
   chat: 240,
   responses: 320,
   messages: 380,
   converse: 300,
   invoke_model: 380,
   generate_content: 280,
+  transcriptions: 120,
 };
 const ANSWER_SIGMA = 0.7;
 const LONG_ANSWER = { chance: 0.04, factor: 7 };
@@ -44,22 +56,32 @@ export function drawAnswer(
   startUnixMillis: number,
 ): ModelAnswer {
   const toolCall = drawToolCall(request, random);
-  const speaks = api !== 'embeddings' && api !== 'rerank';
-  const usage: TokenUsage = speaks
-    ? {
-        ...drawInput(request, random),
-        ...drawOutput(request, random, toolCall ? TOOL_CALL_TOKENS_MEDIAN : ANSWER_TOKENS_MEDIAN[api]),
-      }
-    : usageWithoutAnswer(request);
+  const usage = drawUsage(api, request, toolCall, random);
   return {
     id: random.token(24),
     model: modelSnapshot(request.model),
     createdUnixSeconds: Math.floor(startUnixMillis / 1000),
-    textPieces: toolCall || !speaks ? [] : drawText(usage, random),
+    textPieces: toolCall || !answersWithText(api) ? [] : drawText(usage, random),
     toolCall,
     usage: withoutZeros(usage),
     serviceTier: request.serviceTier,
   };
+}
+
+function answersWithText(api: ProviderApi): api is Exclude<ProviderApi, ApiWithoutText> {
+  return !WITHOUT_TEXT.has(api);
+}
+
+function drawUsage(
+  api: ProviderApi,
+  request: ModelRequest,
+  toolCall: ToolCall | undefined,
+  random: SeededRandom,
+): TokenUsage {
+  if (request.drawUsage !== undefined) return request.drawUsage(random);
+  if (!answersWithText(api)) return usageWithoutAnswer(request);
+  const median = toolCall ? TOOL_CALL_TOKENS_MEDIAN : ANSWER_TOKENS_MEDIAN[api];
+  return { ...drawInput(request, random), ...drawOutput(request, random, median) };
 }
 
 /** Embeddings and rankings depend on what was sent alone. */
@@ -68,7 +90,8 @@ function usageWithoutAnswer({ rerankedDocuments, promptCharacters }: ModelReques
   return { rerankSearches: Math.ceil(rerankedDocuments / DOCUMENTS_PER_SEARCH) };
 }
 
-function tokenCount(characters: number): number {
+/** A rough count, as good as any. */
+export function tokenCount(characters: number): number {
   return Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN));
 }
 
@@ -79,7 +102,9 @@ function drawToolCall(request: ModelRequest, random: SeededRandom): ToolCall | u
   return {
     id: random.token(24),
     name: tool.name,
-    arguments: JSON.stringify(toolArguments(tool.parameters, random)),
+    arguments: JSON.stringify(
+      tool.name === DECOY_TOOL ? decoyArguments(random) : toolArguments(tool.parameters, random),
+    ),
   };
 }
 

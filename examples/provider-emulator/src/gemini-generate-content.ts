@@ -1,6 +1,7 @@
 import { inputTokenTotal } from '@costspan/cost-model';
 import { z } from 'zod';
 import { geminiError } from './gemini-error.ts';
+import { googleServerSentEvents } from './server-sent-events.ts';
 import { namedServiceTier } from './service-tier.ts';
 import { characterCount, type ModelAnswer, type WireApi, type WireCall, type WireEvent } from './wire-api.ts';
 
@@ -27,6 +28,7 @@ export const geminiGenerateContent: WireApi = {
 export const geminiStreamGenerateContent: WireApi = {
   ...geminiGenerateContent,
   path: '/v1/models/{model}:streamGenerateContent',
+  framing: googleServerSentEvents,
   read: (body, model) => readGenerateContent(body, model, true),
 };
 

@@ -8,10 +8,23 @@ export type ProviderApi =
   | 'converse'
   | 'invoke_model'
   | 'generate_content'
-  | 'rerank';
+  | 'rerank'
+  | 'images'
+  | 'transcriptions'
+  | 'speech'
+  | 'batches';
 
 /** OpenTelemetry's provider names. */
-export type ProviderName = 'openai' | 'anthropic' | 'aws.bedrock' | 'gcp.gemini' | 'mistral_ai' | 'cohere';
+export type ProviderName =
+  | 'openai'
+  | 'azure.ai.openai'
+  | 'anthropic'
+  | 'aws.bedrock'
+  | 'gcp.gemini'
+  | 'gcp.vertex_ai'
+  | 'mistral_ai'
+  | 'cohere'
+  | 'ollama';
 
 /**
  * What became of a request. `dropped`: the connection ended before the answer did, whichever side ended it;

@@ -6,21 +6,27 @@ import { characterCount, type ModelAnswer, type WireApi, type WireCall, type Wir
 
 type OutputItem = OpenAI.Responses.ResponseOutputItem;
 type EventType = OpenAI.Responses.ResponseStreamEvent['type'];
-/** The SDK adds `output_text` itself; it is not on the wire. */
-type ResponseBody = Omit<OpenAI.Responses.Response, 'output_text'>;
+/** The SDK adds `output_text` itself; it is not on the wire. Usage is null until the response is complete. */
+type ResponseBody = Omit<OpenAI.Responses.Response, 'output_text' | 'usage'> & {
+  readonly usage: OpenAI.Responses.ResponseUsage | null;
+};
 
 const bodySchema = z.looseObject({
   model: z.string(),
   input: z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))]),
   instructions: z.string().nullish(),
   stream: z.boolean().nullish(),
+  background: z.boolean().nullish(),
   max_output_tokens: z.int().positive().nullish(),
   tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional() })).nullish(),
   tool_choice: z.unknown().optional(),
   service_tier: openAiServiceTierSchema,
 });
 
-/** `POST /v1/responses`: usage in the body, or in the `response.completed` event. */
+/**
+ * `POST /v1/responses`: usage in the body, or in the `response.completed` event. In the background the body is
+ * queued at first, and asked for by `GET /v1/responses/{id}`.
+ */
 export const openAiResponses: WireApi = {
   path: '/v1/responses',
   api: 'responses',
@@ -52,6 +58,12 @@ function readResponses(input: unknown): WireCall {
     usageReported: true,
     responseId,
     body: (answer) => response(answer, outputItems(answer), 'completed'),
+    ...(body.background === true && {
+      background: {
+        id: responseId,
+        pendingBody: (answer, questions) => response(answer, [], questions === 0 ? 'queued' : 'in_progress'),
+      },
+    }),
     events: responseEvents,
   };
 }
@@ -94,7 +106,7 @@ function textPart(text: string): OpenAI.Responses.ResponseOutputText {
 function response(
   answer: ModelAnswer,
   output: OutputItem[],
-  status: 'in_progress' | 'completed',
+  status: 'queued' | 'in_progress' | 'completed',
 ): ResponseBody {
   return {
     id: responseId(answer),
@@ -114,7 +126,7 @@ function response(
     tools: [],
     top_p: 1,
     service_tier: openAiServiceTier(answer),
-    ...(status === 'completed' && { usage: responsesUsage(answer.usage) }),
+    usage: status === 'completed' ? responsesUsage(answer.usage) : null,
   };
 }
 

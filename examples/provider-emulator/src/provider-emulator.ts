@@ -1,32 +1,29 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenUsage } from '@costspan/cost-model';
-import { ZodError } from 'zod';
-import { sendEvents, sendJson } from './answer-writer.ts';
+import { sendBody, sendEvents, sendJson } from './answer-writer.ts';
+import { BackgroundCalls } from './background-calls.ts';
+import { type ContentEncoding, drawEncoding } from './content-encoding.ts';
 import { drawAnswer } from './draw-answer.ts';
 import { FaultPlan } from './fault-plan.ts';
+import { startHttpListener } from './http-listener.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { modelSnapshot } from './model-snapshot.ts';
+import { BODY_BYTES_MAX, readCall, receiveBody } from './request-body.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import type { ModelAnswer, WireApi, WireCall } from './wire-api.ts';
-import { findWireRoute, SERVED_PATHS, type WireRoute } from './wire-routes.ts';
+import { findWireRoute, SERVED_PATHS } from './wire-routes.ts';
 
+export { clientEnvironment } from './client-environment.ts';
 export type { LedgerEntry, ProviderApi, ProviderName, ServedStatus } from './ledger.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 
-const HOST = '127.0.0.1';
-const BODY_BYTES_MAX = 8 * 1024 * 1024;
 const LATENCY_MILLIS = { min: 1, max: 30 };
 const EVENT_PAUSE_MILLIS = { min: 0, max: 3 };
-/** OpenAI says when to retry in milliseconds, others in whole seconds. */
-const RETRY_AFTER = { 'retry-after': '1' };
-const OPENAI_RETRY_AFTER = { 'retry-after-ms': '60', ...RETRY_AFTER };
-/** Longer than any pause between two requests of a client, so that no idle connection closes under one. */
-const KEEP_ALIVE_MILLIS = 60_000;
+/** When to retry: in whole seconds, and sooner where an SDK reads milliseconds. */
+const RETRY_AFTER = { 'retry-after': '1', 'retry-after-ms': '60', 'x-should-retry': 'true' };
 
 export interface ProviderEmulatorOptions {
   /** 0, the default, takes a free one. */
@@ -56,20 +53,19 @@ export async function startProviderEmulator(
     ledger: new Ledger(),
     seed,
     faultPlan: faults ? new FaultPlan() : undefined,
+    backgroundCalls: new BackgroundCalls(),
     seen: new Map(),
   };
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLIS }, (request, response) => {
+  const listener = await startHttpListener(port, (request, response) => {
     handle(run, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else sendJson(request, response, { status: 500, body: { error: { message: String(error) } } });
+      else sendJson(response, 500, { error: { message: String(error) } });
     });
   });
-  server.listen(port, HOST);
-  await once(server, 'listening');
   return {
-    url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    url: listener.url,
     ledger: () => run.ledger.entries(),
-    close: () => closeServer(server),
+    close: () => listener.close(),
   };
 }
 
@@ -78,161 +74,175 @@ interface Run {
   readonly ledger: Ledger;
   readonly seed: number;
   readonly faultPlan: FaultPlan | undefined;
+  readonly backgroundCalls: BackgroundCalls;
   /** How often each request body came; as bounded as the ledger. */
   readonly seen: Map<string, number>;
 }
 
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
-}
-
 async function handle(run: Run, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  if (request.method === 'GET' && path === '/ledger') {
-    sendJson(request, response, { status: 200, body: { entries: run.ledger.entries() } });
-    return;
-  }
+  if (request.method === 'GET' && answerQuestion(run, path, request, response)) return;
   const route = request.method === 'POST' ? findWireRoute(path) : undefined;
   if (route === undefined) {
     const known = SERVED_PATHS.map((known) => `POST ${known}`).join(', ');
-    const message = `not served here; known: ${known}, GET /ledger`;
-    sendJson(request, response, { status: 404, body: { error: { message } } });
+    sendJson(response, 404, { error: { message: `not served here; known: ${known}, GET /ledger` } });
     return;
   }
   const { api } = route;
   const startUnixMillis = Date.now();
-  const body = await readBody(request);
+  const body = await receiveBody(request);
   if (body === undefined) {
     const message = `the body is larger than ${BODY_BYTES_MAX} bytes`;
-    sendJson(request, response, {
-      status: 413,
-      body: api.error('request_too_large', message),
-      headers: { connection: 'close' },
-    });
+    const headers = { connection: 'close', ...api.errorHeaders?.('request_too_large') };
+    sendJson(response, 413, api.error('request_too_large', message), { headers });
     return;
   }
-  const call = readCall(route, body);
+  const call = await readCall(route, body, request.headers['content-type']);
   if (typeof call === 'string') {
-    sendJson(request, response, { status: 400, body: api.error('invalid_request_error', call) });
+    const headers = api.errorHeaders?.('invalid_request_error');
+    sendJson(response, 400, api.error('invalid_request_error', call), { headers });
     return;
   }
   const sequence = run.ledger.admit();
   if (sequence === undefined) {
-    const full = api.error('overloaded_error', 'the ledger is full: start a new emulator');
-    sendJson(request, response, { status: 503, body: full });
+    const message = 'the ledger is full: start a new emulator';
+    const headers = api.errorHeaders?.('overloaded_error');
+    sendJson(response, 503, api.error('overloaded_error', message), { headers });
     return;
   }
-  const served = await serve(run, { api, call, path, body, startUnixMillis }, request, response);
-  run.ledger.record({
-    sequence,
+  const received: ReceivedCall = {
+    api,
+    call,
     path,
-    api: api.api,
-    provider: api.provider,
-    requestModel: call.request.model,
-    responseModel: modelSnapshot(call.request.model),
-    streamed: call.request.streamed,
-    serviceTier: call.request.serviceTier ?? null,
-    traceId: traceId(request),
     startUnixMillis,
-    ...served,
-  });
+    ...draws(run, path, body),
+    acceptEncoding: request.headers['accept-encoding']?.toString(),
+    identity: {
+      sequence,
+      path,
+      api: api.api,
+      provider: api.provider,
+      requestModel: call.request.model,
+      responseModel: modelSnapshot(call.request.model),
+      streamed: call.request.streamed,
+      serviceTier: call.request.serviceTier ?? null,
+      traceId: traceId(request),
+      startUnixMillis,
+    },
+  };
+  const served = await serve(run, received, response);
+  if (served !== 'in background') run.ledger.record({ ...received.identity, ...served });
 }
 
-/** `undefined` when the body is too large. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
+/** Answers the questions about the ledger and about calls in the background; false when it is another one. */
+function answerQuestion(run: Run, path: string, request: IncomingMessage, response: ServerResponse): boolean {
+  const encoding = drawEncoding(request.headers['accept-encoding']?.toString(), seededRandom(path));
+  if (path === '/ledger') {
+    sendJson(response, 200, { entries: run.ledger.entries() }, { encoding });
+    return true;
   }
-  return Buffer.concat(chunks).toString();
-}
-
-/** The call, or what is wrong with the body. */
-function readCall({ api, pathModel }: WireRoute, body: string): WireCall | string {
-  try {
-    return api.read(JSON.parse(body), pathModel);
-  } catch (error) {
-    if (error instanceof ZodError) {
-      return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    }
-    if (error instanceof SyntaxError) return `the body is not JSON: ${error.message}`;
-    throw error;
-  }
+  const reply = run.backgroundCalls.ask(path);
+  if (reply === undefined) return false;
+  if (reply.finished !== undefined) run.ledger.record(reply.finished);
+  sendJson(response, 200, reply.body, { encoding });
+  return true;
 }
 
 type Served = Pick<LedgerEntry, 'status' | 'usage' | 'usageReported' | 'responseId'>;
 
-interface ReceivedCall {
+interface ReceivedCall extends Draws {
   readonly api: WireApi;
   readonly call: WireCall;
   readonly path: string;
-  readonly body: string;
   readonly startUnixMillis: number;
+  readonly acceptEncoding: string | undefined;
+  /** What is known of the ledger's entry beforehand. */
+  readonly identity: Omit<LedgerEntry, keyof Served>;
+}
+
+interface Draws {
+  /** How often the same request came before. */
+  readonly attempt: number;
+  readonly random: SeededRandom;
+  readonly faultRandom: SeededRandom;
+  readonly encodingRandom: SeededRandom;
 }
 
 /**
- * Answers one request. All draws come from the seed and the request's own body, so the answers of a run do not
- * depend on the order in which concurrent clients happen to send.
+ * All draws come from the seed and the request's own body, so the answers of a run do not depend on the order in
+ * which concurrent clients happen to send.
  */
-async function serve(
-  run: Run,
-  { api, call, path, body, startUnixMillis }: ReceivedCall,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<Served> {
-  const fingerprint = createHash('sha256').update(`${run.seed} ${path} ${body}`).digest('hex');
+function draws(run: Run, path: string, body: Buffer): Draws {
+  const fingerprint = createHash('sha256').update(`${run.seed} ${path} `).update(body).digest('hex');
   const attempt = run.seen.get(fingerprint) ?? 0;
   run.seen.set(fingerprint, attempt + 1);
-  const faultRandom = seededRandom(`fault ${fingerprint}`);
-  const random = seededRandom(`answer ${fingerprint} ${attempt}`);
-  await delay(random.integer(LATENCY_MILLIS.min, LATENCY_MILLIS.max));
-
-  if (run.faultPlan?.refuses(attempt, faultRandom) === true) {
-    sendJson(request, response, {
-      status: 429,
-      body: api.error('rate_limit_error', 'Rate limit reached, try again later.'),
-      headers: api.provider === 'openai' ? OPENAI_RETRY_AFTER : RETRY_AFTER,
-    });
-    return { status: 'rate_limited', usage: null, usageReported: false, responseId: null };
-  }
-  const answer = drawAnswer(api.api, call.request, random, startUnixMillis);
-  const responseId = call.responseId(answer);
-  if (!call.request.streamed) {
-    sendJson(request, response, { status: 200, body: call.body(answer), headers: call.headers?.(answer) });
-    return { status: 'ok', usage: answer.usage, usageReported: true, responseId };
-  }
-  const outcome = await stream(run, { api, call, answer, random, faultRandom }, request, response);
-  if (outcome.complete) {
-    return { status: 'ok', usage: answer.usage, usageReported: call.usageReported, responseId };
-  }
-  return { status: 'dropped', usage: usageSoFar(answer, outcome.pieces), usageReported: false, responseId };
+  return {
+    attempt,
+    random: seededRandom(`answer ${fingerprint} ${attempt}`),
+    faultRandom: seededRandom(`fault ${fingerprint}`),
+    encodingRandom: seededRandom(`encoding ${fingerprint} ${attempt}`),
+  };
 }
 
-interface StreamedCall {
-  readonly api: WireApi;
-  readonly call: WireCall;
-  readonly answer: ModelAnswer;
-  readonly random: SeededRandom;
-  readonly faultRandom: SeededRandom;
+/** Answers one request. */
+async function serve(
+  run: Run,
+  received: ReceivedCall,
+  response: ServerResponse,
+): Promise<Served | 'in background'> {
+  const { api, call, random, attempt, faultRandom } = received;
+  await delay(random.integer(LATENCY_MILLIS.min, LATENCY_MILLIS.max));
+  const encoding = drawEncoding(received.acceptEncoding, received.encodingRandom);
+  if (run.faultPlan?.refuses(api.provider, attempt, faultRandom) === true) {
+    const headers = api.errorHeaders?.('rate_limit_error') ?? RETRY_AFTER;
+    const body = api.error('rate_limit_error', 'Rate limit reached, try again later.');
+    sendJson(response, 429, body, { headers, encoding });
+    return { status: 'rate_limited', usage: null, usageReported: false, responseId: null };
+  }
+  const answer = drawAnswer(api.api, call.request, random, received.startUnixMillis);
+  const responseId = call.responseId(answer);
+  const complete: Served = {
+    status: 'ok',
+    usage: answer.usage,
+    usageReported: call.usageReported,
+    responseId,
+  };
+  const options = { headers: call.headers?.(answer), encoding };
+  if (call.request.streamed) {
+    const outcome = await stream(run, received, { answer, encoding }, response);
+    if (outcome.complete) return complete;
+    return {
+      status: 'dropped',
+      usage: usageSoFar(answer, outcome.pieces),
+      usageReported: false,
+      responseId,
+    };
+  }
+  if (call.background !== undefined) {
+    const { path, identity } = received;
+    const entry = { ...identity, ...complete };
+    run.backgroundCalls.start({ path, call, background: call.background, answer, entry });
+    sendJson(response, 200, call.background.pendingBody(answer, 0), options);
+    return 'in background';
+  }
+  const raw = call.rawBody?.(answer);
+  if (raw === undefined) sendJson(response, 200, call.body(answer), options);
+  else sendBody(response, 200, raw, options);
+  return complete;
 }
 
 async function stream(
   run: Run,
-  { api, call, answer, random, faultRandom }: StreamedCall,
-  request: IncomingMessage,
+  { api, call, random, faultRandom }: ReceivedCall,
+  { answer, encoding }: { readonly answer: ModelAnswer; readonly encoding: ContentEncoding | undefined },
   response: ServerResponse,
 ): Promise<{ pieces: number; complete: boolean }> {
   const pieces = answer.textPieces.length;
   const drops = run.faultPlan?.drops(pieces, faultRandom) === true;
-  return sendEvents(request, response, call.events(answer), {
+  return sendEvents(response, call.events(answer), {
     framing: api.framing ?? serverSentEvents,
     headers: call.headers?.(answer),
+    encoding,
     ...(drops && { dropAfterPieces: Math.ceil(pieces / 2) }),
     pauseMillis: () => random.integer(EVENT_PAUSE_MILLIS.min, EVENT_PAUSE_MILLIS.max),
   });

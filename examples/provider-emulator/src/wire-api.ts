@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { TokenUsage } from '@costspan/cost-model';
 import type { ProviderApi, ProviderName } from './ledger.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 /** A function that the model may call, with the JSON Schema of its arguments. */
 interface ToolDefinition {
@@ -27,6 +28,8 @@ export interface ModelRequest {
   readonly cachePrefix: CachePrefix | undefined;
   /** The documents that a query is compared with, when that is what is billed. */
   readonly rerankedDocuments?: number | undefined;
+  /** What the call uses, where that is not a text's tokens. */
+  drawUsage?(random: SeededRandom): TokenUsage;
   /** The tier that the request asks for by name. */
   readonly serviceTier?: string | undefined;
 }
@@ -68,7 +71,20 @@ export interface EventFraming {
   encode(event: WireEvent): string | Uint8Array;
 }
 
-/** A request body that was read, with the two ways to answer it. */
+/** An answer that is no JSON document. */
+export interface RawBody {
+  readonly contentType: string;
+  readonly bytes: string | Uint8Array;
+}
+
+/** A call that goes on after its first answer: the client asks `GET {path}/{id}` until it is finished. */
+export interface BackgroundCall {
+  id(answer: ModelAnswer): string;
+  /** What is answered meanwhile: at first, and then to so many questions. */
+  pendingBody(answer: ModelAnswer, questions: number): object;
+}
+
+/** A request body that was read, with the ways to answer it. */
 export interface WireCall {
   readonly request: ModelRequest;
   /** Whether a complete answer, streamed or not, tells the client its usage. */
@@ -77,6 +93,10 @@ export interface WireCall {
   /** What the provider says in headers. */
   headers?(answer: ModelAnswer): OutgoingHttpHeaders;
   body(answer: ModelAnswer): object;
+  /** Sent in place of {@link body}. */
+  rawBody?(answer: ModelAnswer): RawBody;
+  /** When there is one, the {@link body} is only sent once it is finished. */
+  readonly background?: BackgroundCall | undefined;
   /** Only called for a streamed request. */
   events(answer: ModelAnswer): readonly WireEvent[];
 }
@@ -90,18 +110,24 @@ export type WireErrorType =
 
 /** One endpoint of a provider. */
 export interface WireApi {
-  /** `{model}` stands for a model's name where the path, not the body, has it. */
+  /**
+   * `{model}` stands for a model's name where the path, not the body, has it; any other name in braces for a segment
+   * that does not matter.
+   */
   readonly path: string;
   readonly api: ProviderApi;
   readonly provider: ProviderName;
   /** Server-sent events unless it says otherwise. */
   readonly framing?: EventFraming;
   /**
+   * @param body a JSON document, or the fields of a form: a file among them is a `Blob`.
    * @param pathModel the model that the path names; empty where the body does.
    * @throws ZodError when the body is not what the endpoint takes.
    */
   read(body: unknown, pathModel: string): WireCall;
   error(type: WireErrorType, message: string): object;
+  /** What an error says in headers. */
+  errorHeaders?(type: WireErrorType): OutgoingHttpHeaders;
 }
 
 /** The length of all texts inside a JSON value: what a prompt's token count grows with. */

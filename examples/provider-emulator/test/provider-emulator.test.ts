@@ -120,7 +120,7 @@ test('sends OpenAI and Anthropic errors that say what is wrong', async () => {
   const notJson = await post(emulator, '/v1/messages', '{"model":');
   expect(notJson.status).toBe(400);
   expect(await notJson.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
-  const unknown = await post(emulator, '/v1/audio/speech', {});
+  const unknown = await post(emulator, '/v1/moderations', {});
   expect(unknown.status).toBe(404);
   expect(await unknown.text()).toContain('/v1/responses');
   expect(emulator.ledger()).toEqual([]);

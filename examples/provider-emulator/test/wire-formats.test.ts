@@ -174,6 +174,7 @@ describe('Amazon Bedrock', () => {
       body: JSON.stringify(claudeBody),
     });
     expect(response.status).toBe(400);
+    expect(response.headers.get('x-amzn-errortype')).toBe('ValidationException');
     expect(await response.json()).toMatchObject({ __type: 'ValidationException' });
   });
 });

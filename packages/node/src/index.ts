@@ -1,5 +1,4 @@
 export { setCostAttribution, withCostAttribution } from '@costspan/processor';
 export { type LoadedConfig, loadConfig } from './load-config.ts';
 export { openPrices } from './open-prices.ts';
-export { OpenAiInstrumentation } from './openai-instrumentation.ts';
 export { costspanInstrumentations, type RunningCostspan, startCostspan } from './start-costspan.ts';

@@ -20,7 +20,7 @@ try {
   const { config, folder, problems } = loadConfig(process.env);
   for (const problem of problems) warn(problem);
   const prices = openPrices(config, folder, warn);
-  const running = startCostspan(config, costspanInstrumentations(process.env), process.env, prices);
+  const running = startCostspan(config, costspanInstrumentations(process.env, config), process.env, prices);
   await waitForAllMessagesAcknowledged();
   flushAtExit(running);
 } catch (error) {

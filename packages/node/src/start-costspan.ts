@@ -2,11 +2,11 @@ import { metrics } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations, getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import type { CostspanConfig } from '@costspan/config';
 import type { PriceBooks } from '@costspan/price-books';
+import { WireInstrumentation } from '@costspan/instrumentation';
 import { CostSpanProcessor, MeterUnsampledSampler } from '@costspan/processor';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { OpenAiInstrumentation } from './openai-instrumentation.ts';
 import { openPrices } from './open-prices.ts';
 import { samplerFromEnv } from './sampler-from-env.ts';
 import { spanExportersFromEnv } from './span-exporters-from-env.ts';
@@ -22,18 +22,27 @@ export interface RunningCostspan {
   shutdown(): Promise<void>;
 }
 
-/** Instrumentation that must not run beside ours: both would patch the same methods of the `openai` SDK. */
+/**
+ * OpenTelemetry's instrumentation of the `openai` SDK: it stops before version 7, reports neither cached nor reasoning
+ * tokens, and makes `.parse()` fail. What it would tell is read on the wire.
+ */
 const REPLACED_INSTRUMENTATION = '@opentelemetry/instrumentation-openai';
 
-/** What auto-instrumentation covers, with OpenInference's `openai` spans in place of OpenTelemetry's. */
-export function costspanInstrumentations(env: Environment): Instrumentation[] {
+/** The name of {@link WireInstrumentation} in `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `…_DISABLED_…`. */
+const WIRE_NAME = 'costspan';
+
+/** What auto-instrumentation covers, and usage read on the wire. */
+export function costspanInstrumentations(env: Environment, { wire }: CostspanConfig): Instrumentation[] {
   const instrumentations = getNodeAutoInstrumentations({ [REPLACED_INSTRUMENTATION]: { enabled: false } });
   const names = (variable: string): string[] => (env[variable] ?? '').split(',').map((name) => name.trim());
   const enabledOnly = (env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] ?? '') !== '';
   const wanted =
-    !names('OTEL_NODE_DISABLED_INSTRUMENTATIONS').includes('openai') &&
-    (!enabledOnly || names('OTEL_NODE_ENABLED_INSTRUMENTATIONS').includes('openai'));
-  return wanted ? [...instrumentations, new OpenAiInstrumentation()] : instrumentations;
+    wire.enabled &&
+    !names('OTEL_NODE_DISABLED_INSTRUMENTATIONS').includes(WIRE_NAME) &&
+    (!enabledOnly || names('OTEL_NODE_ENABLED_INSTRUMENTATIONS').includes(WIRE_NAME));
+  return wanted
+    ? [...instrumentations, new WireInstrumentation({ endpoints: wire.endpoints })]
+    : instrumentations;
 }
 
 /**

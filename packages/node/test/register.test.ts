@@ -134,32 +134,43 @@ test.each(['ask.mjs', 'ask.cjs'])(
   async (service) => {
     const { code, stderr } = await finished(start(service));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const call = spans().find((span) => span.name === 'OpenAI Chat Completions');
+    const call = spans().find((span) => span.name === 'chat gpt-5-mini');
     const entry = spans().find((span) => span.spanId === call?.attributes['costspan.entry_span_id']);
     expect(call?.attributes).toMatchObject({
       'costspan.cost.status': 'priced',
       'costspan.cost.total_pico': 769_600_000,
       'costspan.price_book.entry': 'openai/gpt-5-mini',
+      'costspan.usage.source': 'wire',
     });
     expect(entry?.attributes).toMatchObject({
       'costspan.request.cost_pico': 769_600_000,
       'costspan.request.calls': 1,
     });
     expect(spans().filter((span) => span.attributes['costspan.cost.status'] !== undefined)).toHaveLength(1);
+    expect(call?.parentSpanId).toBe(entry?.spanId);
     expect(exported.join()).not.toContain('CANARY');
   },
 );
 
-test.each([
-  ['chat', 'usage_missing'],
-  ['responses', 'call_failed_without_usage'],
-])('a broken %s stream reaches the service that handles it, and nothing else', async (api, reason) => {
+test.each(['chat', 'responses'])('a broken %s stream reaches the service, and nothing else', async (api) => {
   const child = start('broken-stream.mjs', { API: api, PROVIDER_URL: `${urlOf(provider)}/broken` });
   let stdout = '';
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   const { code, stderr } = await finished(child);
   expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: 'handled\n' });
-  expect(spans().map((span) => span.attributes['costspan.cost.reason'])).toContain(reason);
+  expect(spans().map((span) => span.attributes['costspan.cost.reason'])).toContain('stream_ended_early');
+});
+
+test.each([
+  ['the environment', { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'costspan' }, ''],
+  ['the configuration', {}, 'wire: { enabled: false }\n'],
+])('%s switches off what reads the wire', async (_, env, yaml) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'costspan-')), 'costspan.yaml');
+  writeFileSync(file, `version: 1\n${yaml}`);
+  const { code, stderr } = await finished(start('ask.mjs', { ...env, COSTSPAN_CONFIG: file }));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(spans().length).toBeGreaterThan(0);
+  expect(spans().some((span) => span.attributes['costspan.usage.source'] !== undefined)).toBe(false);
 });
 
 test('a service that does not handle SIGTERM still dies of it, after its spans are out', async () => {

@@ -1,0 +1,41 @@
+import type { CostRecord } from '@costspan/cost-model';
+import type { LedgerEntry } from '@costspan-examples/provider-emulator';
+import { boundOf, leftOpen, type ScenarioAccount, usageDifferences } from './compare-ledger.ts';
+import { servedPrice } from './served-price.ts';
+
+/**
+ * What is wrong with a run beside the wire tap: whatever the instrumentation loses, each call that was served has a
+ * record with the provider's own usage, down to the last bucket, or one that says why the provider did not state it.
+ */
+export function wireViolations({ scenario, calls }: ScenarioAccount): string[] {
+  return calls.flatMap(({ served, record }) => {
+    if (served === undefined) return [];
+    const fault = faultOf(served, record, scenario.brokenOff);
+    return fault === undefined ? [] : [`${scenario.name}: ${fault}`];
+  });
+}
+
+function faultOf(served: LedgerEntry, record: CostRecord | undefined, brokenOff: boolean): string | undefined {
+  if (record === undefined) return 'no record';
+  const reason = reasonFor(served, brokenOff);
+  if (record.status === 'unpriced') {
+    return reason.includes(record.reason ?? '') ? undefined : `unpriced: ${record.reason}`;
+  }
+  if (record.usageSource !== 'wire') return `usage by ${record.usageSource}`;
+  const bound = boundOf(record);
+  if (bound !== undefined) return bound;
+  if (brokenOff) return undefined;
+  const [servedUsage, usage] = [served.usage ?? {}, record.usage ?? {}];
+  const faults = [...usageDifferences(servedUsage, usage), ...leftOpen(servedUsage, usage)];
+  return faults.length === 0 ? undefined : faults.join(', ');
+}
+
+/** Why a call may have no price: its usage was never stated, or there is no price for what was served. */
+function reasonFor(served: LedgerEntry, brokenOff: boolean): string[] {
+  const price = servedPrice(served);
+  return [
+    ...(brokenOff ? ['stream_ended_early'] : []),
+    ...(served.streamed && !served.usageReported ? ['stream_usage_not_requested'] : []),
+    ...(price.status === 'unpriced' ? [price.reason] : []),
+  ];
+}

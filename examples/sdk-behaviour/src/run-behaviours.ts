@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Behaviour, BehaviourScene } from './behaviour.ts';
+import { describe, describeError } from './describe.ts';
+import { GROUPS } from './groups.ts';
+import type { LoadModule } from './sdks.ts';
+
+const BEHAVIOUR_MILLIS_MAX = 15_000;
+
+/** What an application saw of one behaviour. */
+export interface Outcome {
+  readonly result: unknown;
+  /** Errors that reached nobody, and warnings of the process. */
+  readonly stray: readonly unknown[];
+}
+
+export interface RunOptions {
+  readonly load: LoadModule;
+  readonly url: string;
+  readonly http2Url: string;
+  /** Only these groups, separated by commas. */
+  readonly only?: string | undefined;
+  /** Called once all libraries are loaded. */
+  readonly loaded?: () => Promise<void> | void;
+  /** Called after each behaviour. */
+  readonly finished?: (name: string) => void;
+}
+
+/** Runs all behaviours one after the other, and returns what each led to. */
+export async function runBehaviours(options: RunOptions): Promise<Record<string, Outcome>> {
+  const stray: unknown[] = [];
+  const keep =
+    (kind: string) =>
+    (error: unknown): void => {
+      stray.push([kind, describeError(error)]);
+    };
+  process.on('uncaughtException', keep('uncaughtException'));
+  process.on('unhandledRejection', keep('unhandledRejection'));
+  process.on('warning', keep('warning'));
+
+  const outcomes: Record<string, Outcome> = {};
+  const groups = GROUPS.filter(({ name }) => options.only === undefined || options.only.split(',').includes(name));
+  const early = new Map(
+    await Promise.all(
+      groups
+        .filter(({ loadsEarly }) => loadsEarly)
+        .map(async (group) => [group, await group.load(options.load)] as const),
+    ),
+  );
+  await options.loaded?.();
+  for (const group of groups) {
+    const behaviours = early.get(group) ?? (await group.load(options.load));
+    for (const [name, behaviour] of Object.entries(behaviours)) {
+      const t0 = Date.now();
+      const fullName = `${group.name}: ${name}`;
+      const result = await runOne(behaviour, scene(options, fullName));
+      // What a behaviour left behind comes out before the next one begins.
+      await nextTurn();
+      await delay(2);
+      outcomes[fullName] = { result, stray: stray.splice(0) };
+      options.finished?.(fullName);
+      if (Date.now() - t0 > 300) console.error("SLOW", fullName, Date.now() - t0);
+    }
+  }
+  return outcomes;
+}
+
+async function runOne(behaviour: Behaviour, theScene: BehaviourScene): Promise<unknown> {
+  const timer = new AbortController();
+  try {
+    return describe(
+      await Promise.race([
+        behaviour(theScene),
+        delay(BEHAVIOUR_MILLIS_MAX, 'too slow', { signal: timer.signal }),
+      ]),
+    );
+  } catch (error) {
+    return { escaped: describeError(error) };
+  } finally {
+    timer.abort();
+  }
+}
+
+function scene({ url, http2Url }: RunOptions, name: string): BehaviourScene {
+  const segment = name.replaceAll(/[^a-z0-9]+/gi, '-');
+  return {
+    url: (delivery) => `${url}/${segment}/${delivery}`,
+    http2Url: (delivery) => `${http2Url}/${segment}/${delivery}`,
+  };
+}

@@ -1,0 +1,3 @@
+export type { TapFailure } from './call-tap.ts';
+export type { WireEndpoint } from './wire-endpoint.ts';
+export { WireInstrumentation, type WireInstrumentationConfig } from './wire-instrumentation.ts';
