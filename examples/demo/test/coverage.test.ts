@@ -212,6 +212,16 @@ test.each([
   expect(coverage.losses.map((loss) => loss.why)).toEqual([why]);
 });
 
+test.each([
+  ['an excuse', { ...UNPRICED, reason: 'stream_usage_not_requested' }, 1200n],
+  ['a lower bound', { usage: { input: 100 }, usageIncomplete: 'lower_bound' }, 200n],
+] as const)('usage that the provider stated is lost when %s is recorded', (_, record, lost) => {
+  const call = entry({ streamed: true });
+  const coverage = computeCoverage({ ledger: [call], records: [recordOf(call, record)], priceUsage });
+  expect(coverage).toMatchObject({ callsPriceable: 1, unstated: [], moneyTrue: 1200n });
+  expect(coverage.losses.map((loss) => loss.money)).toEqual([lost]);
+});
+
 test('what was recorded beyond the truth of a broken stream is an excess, even when it calls itself a bound', () => {
   const call = entry(CUT_OFF);
   const record = recordOf(call, { usage: { input: 500 }, usageIncomplete: 'lower_bound' });
@@ -390,7 +400,8 @@ test('measured money is never more than the true money, and every difference is 
       expect(coverage.moneyMeasured + coverage.moneyExcess + unstatedRecorded).toBe(recordedMoney);
       expect(unstatedRecorded).toBeLessThanOrEqual(unstated);
       expect(coverage.callsPriceable + unstatedCalls).toBe(coverage.callsServed);
-      expect(unstatedCalls).toBeLessThanOrEqual(ledger.filter((call) => !call.usageReported).length);
+      const unreported = ledger.filter((call) => call.usage !== null && !call.usageReported);
+      expect(unstatedCalls).toBeLessThanOrEqual(unreported.length);
       expect(coverage.callsSeen).toBeLessThanOrEqual(coverage.callsServed);
       expect(coverage.callsPriced).toBeLessThanOrEqual(coverage.callsPriceable);
     }),

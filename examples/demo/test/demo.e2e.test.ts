@@ -15,14 +15,19 @@ async function run(args: string[]): Promise<{ code: number; output: string }> {
   return { code, output };
 }
 
-test('it prices every call that the SDKs report, shows the tables and stops by itself', async () => {
-  const { code, output } = await run(['--requests', '40', '--seed', '11']);
+test('every call of every SDK is seen and priced exactly, and the demo stops by itself', async () => {
+  const { code, output } = await run(['--requests', '80', '--seed', '11']);
   expect(output).toContain('Cost per request by feature');
   expect(output).toContain('Cost per request by tenant');
   expect(output).toContain('Cost per request by model');
   expect(output).toContain('Most expensive requests');
+  for (const feature of ['summarize', 'assistant', 'search', 'reply']) expect(output).toContain(feature);
+  expect(output).toMatch(/the providers refused [1-9]\d* calls at first and dropped 1 on purpose/);
   expect(output).toMatch(/Calls seen\s+(\d+)\s+\1\s+100\.0 %/);
-  expect(output).toMatch(/Money\s+\$[\d.]+\s+\$[\d.]+\s+[89]\d\.\d %/);
+  expect(output).toMatch(/Calls priced\s+(\d+)\s+\1\s+100\.0 %/);
+  expect(output).toMatch(/Money\s+(\$[\d.]+)\s+\1\s+100\.0 %/);
+  expect(output).toMatch(/1 stream was cut off before its usage was stated: recorded as .*\(\w+\);/);
+  expect(output).toContain('Lost: nothing');
   expect(output).toContain('Measured too high (not set off against what is lost): nothing');
   expect(code).toBe(0);
   const addresses = [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([address]) => address);

@@ -59,7 +59,11 @@ export function compareLedger(
   });
   const outside = scenarios.length === 0 && served.length > 0 ? ['calls were made outside of scenarios'] : [];
   const wire = variant === 'with_wire' ? accounts.flatMap(wireViolations) : [];
-  return { scenarios: accounts, failure, violations: [...outside, ...accounts.flatMap(violationsOf), ...wire] };
+  return {
+    scenarios: accounts,
+    failure,
+    violations: [...outside, ...accounts.flatMap(violationsOf), ...wire],
+  };
 }
 
 /** A call starts where it is made: what its instrumentation breaks at once may be served in the time of the next one. */
@@ -69,7 +73,9 @@ function servedStarts(
 ): (entry: LedgerEntry) => number {
   const responseIds = new Set(served.map(({ responseId }) => responseId));
   const recordOf = new Map(
-    records.filter(({ responseId }) => responseIds.has(responseId)).map((record) => [record.responseId, record]),
+    records
+      .filter(({ responseId }) => responseIds.has(responseId))
+      .map((record) => [record.responseId, record]),
   );
   return ({ responseId, startUnixMillis }) => {
     const record = responseId === null ? undefined : recordOf.get(responseId);
@@ -175,10 +181,10 @@ function withoutLifetime({ cacheWrite5m, cacheWrite1h, ...usage }: TokenUsage): 
 
 export interface RunTotals {
   readonly served: number;
-  /** Calls whose record states what was served, as far as it changes the price, and no bound or estimate. */
+  /** From here on of the calls whose answer was read to its end. Whose usage the provider put on the wire. */
+  readonly stated: number;
+  /** Of these, the ones that are billed with the price of what was served, and not as a bound or an estimate. */
   readonly exact: number;
-  readonly duplicates: number;
-  /** Tokens and money of the calls whose answer was read to its end. */
   readonly inputServed: number;
   readonly inputBilled: number;
   readonly outputServed: number;
@@ -189,12 +195,9 @@ export interface RunTotals {
 }
 
 export function totalsOf({ scenarios }: RunAccount): RunTotals {
-  const calls = scenarios.flatMap(({ scenario, calls: own }) =>
-    own.flatMap(({ served, record }) =>
-      served === undefined ? [] : [{ served, record, brokenOff: scenario.brokenOff }],
-    ),
-  );
-  const compared = calls.filter(({ brokenOff }) => !brokenOff);
+  const calls = scenarios.flatMap(servedCalls);
+  const compared = scenarios.filter(({ scenario }) => !scenario.brokenOff).flatMap(servedCalls);
+  const stated = compared.filter(({ served }) => served.usageReported);
   const billedUsage = compared.flatMap(({ record }) =>
     record?.status === 'priced' ? [record.usage ?? {}] : [],
   );
@@ -206,8 +209,8 @@ export function totalsOf({ scenarios }: RunAccount): RunTotals {
   });
   return {
     served: calls.length,
-    exact: calls.filter(({ served, record, brokenOff }) => isExact(served, record, brokenOff)).length,
-    duplicates: sum(scenarios, (account) => account.duplicates),
+    stated: stated.length,
+    exact: stated.filter(isExact).length,
     inputServed: sum(servedUsage, inputTokenTotal),
     inputBilled: sum(billedUsage, inputTokenTotal),
     outputServed: sum(servedUsage, outputTokenTotal),
@@ -217,9 +220,17 @@ export function totalsOf({ scenarios }: RunAccount): RunTotals {
   };
 }
 
-function isExact(served: LedgerEntry, record: CostRecord | undefined, brokenOff: boolean): boolean {
+function isExact({ served, record }: ServedCall): boolean {
   if (record?.status !== 'priced' || boundOf(record) !== undefined) return false;
-  return brokenOff || recordedMoney(record) === servedMoney(served);
+  return recordedMoney(record) === servedMoney(served);
+}
+
+interface ServedCall extends CallAccount {
+  readonly served: LedgerEntry;
+}
+
+function servedCalls({ calls }: ScenarioAccount): ServedCall[] {
+  return calls.flatMap(({ served, record }) => (served === undefined ? [] : [{ served, record }]));
 }
 
 function recordedMoney(record: CostRecord | undefined): Money {

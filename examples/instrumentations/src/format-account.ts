@@ -5,41 +5,48 @@ import {
   type CallAccount,
   leftOpen,
   type RunAccount,
+  type ScenarioAccount,
   totalsOf,
   usageDifferences,
 } from './compare-ledger.ts';
-import type { Group, GroupRun } from './group.ts';
+import type { Group } from './group.ts';
 import type { RunComparison } from './measure-groups.ts';
 import type { ScenarioReport } from './scenario.ts';
+import { isLeftEarly } from './wire-violations.ts';
 
 /** What became of every call of a run, alone and with the wire, for the group's golden file. */
-export function formatRun(run: GroupRun, { alone, withWire }: Pick<RunComparison, 'alone' | 'withWire'>): string {
-  return [
-    `${run.name}: ${run.packages.join(', ')}`,
-    ...formatAccount(alone),
-    ' with the wire',
-    ...formatAccount(withWire),
-  ].join('\n');
-}
-
-function formatAccount(account: RunAccount): string[] {
-  const rows = account.scenarios.flatMap(({ scenario, calls, duplicates }) => {
-    const notes = [
-      ...(duplicates > 0 ? [`${duplicates} duplicate${duplicates > 1 ? 's' : ''} not billed`] : []),
-      ...(scenario.error === null ? [] : [`the application gets ${scenario.error}`]),
-    ];
-    const shown = calls.length === 0 ? [{ served: undefined, record: undefined }] : calls;
-    return shown.map((call, index) => [
-      index === 0 ? scenario.name : '',
-      describeServed(call, scenario),
-      describeOutcome(call, scenario.brokenOff),
-      index === 0 ? notes.join('; ') : '',
+export function formatRun({ run, alone, withWire }: RunComparison): string {
+  const rows = alone.scenarios.flatMap((account, index) => {
+    const other = withWire.scenarios[index];
+    const count = Math.max(1, account.calls.length, other?.calls.length ?? 0);
+    return Array.from({ length: count }, (_, call) => [
+      call === 0 ? account.scenario.name : '',
+      describeServed(account.calls[call] ?? other?.calls[call] ?? NO_CALL, account.scenario),
+      describeOutcome(account.calls[call], account.scenario),
+      other === undefined ? '' : describeWireOutcome(other.calls[call], other.scenario),
+      call === 0 ? describeNotes(account, other) : '',
     ]);
   });
   return [
-    ...align([['scenario', 'served', 'recorded', ''], ...rows]).map((line) => `  ${line}`),
-    ...(account.failure === undefined ? [] : [`  The program ended with ${account.failure}.`]),
-  ];
+    `${run.name}: ${run.packages.join(', ')}`,
+    ...align([['scenario', 'served', 'recorded alone', 'with the wire', ''], ...rows]).map(
+      (line) => `  ${line}`,
+    ),
+    ...new Set([alone, withWire].flatMap(({ failure }) => (failure === undefined ? [] : [failure]))),
+  ].join('\n');
+}
+
+const NO_CALL: CallAccount = { served: undefined, record: undefined };
+
+function describeNotes(
+  { scenario, duplicates }: ScenarioAccount,
+  other: ScenarioAccount | undefined,
+): string {
+  const errors = new Set([scenario.error, other?.scenario.error ?? null].filter((error) => error !== null));
+  return [
+    ...(duplicates > 0 ? [`${duplicates} duplicate${duplicates > 1 ? 's' : ''} not billed`] : []),
+    ...(errors.size === 0 ? [] : [`the application gets ${[...errors].join(' or ')}`]),
+  ].join('; ');
 }
 
 function describeServed({ served }: CallAccount, { brokenOff, error }: ScenarioReport): string {
@@ -53,7 +60,9 @@ function describeUsage(usage: TokenUsage): string {
     .join(', ');
 }
 
-function describeOutcome({ served, record }: CallAccount, brokenOff: boolean): string {
+function describeOutcome(call: CallAccount | undefined, { brokenOff }: ScenarioReport): string {
+  if (call === undefined) return '';
+  const { served, record } = call;
   if (record === undefined) return served === undefined ? 'no span' : 'NO SPAN';
   if (record.status === 'unpriced') return `unpriced: ${describeReason(record)}`;
   const bound = boundOf(record);
@@ -64,6 +73,11 @@ function describeOutcome({ served, record }: CallAccount, brokenOff: boolean): s
   const differences = usageDifferences(servedUsage, usage);
   const what = differences.length === 0 ? 'billed as served' : `billed with ${differences.join(', ')}`;
   return [`${what}${flag}`, ...leftOpen(servedUsage, usage)].join('; ');
+}
+
+function describeWireOutcome(call: CallAccount | undefined, scenario: ScenarioReport): string {
+  const isEitherWay = call?.record !== undefined && isLeftEarly(call.record, scenario.brokenOff);
+  return isEitherWay ? 'billed or unpriced' : describeOutcome(call, scenario);
 }
 
 function describeReason({ reason, reasonDetail }: CostRecord): string {
@@ -83,13 +97,13 @@ function align(rows: readonly (readonly string[])[]): string[] {
 export const README_TABLE_HEAD: readonly string[] = [
   'packages',
   'group, run',
-  'calls served',
-  'billed exactly, alone / with the wire',
-  'input tokens served / billed alone / with the wire',
-  'output tokens served / billed alone / with the wire',
-  '$ served / billed alone / with the wire',
+  'calls served / stated',
+  'billed exactly alone / with the wire',
+  'input tokens served / alone / with the wire',
+  'output tokens served / alone / with the wire',
+  '$ served / alone / with the wire',
   'what is lost alone',
-  'with the wire',
+  'what is lost with the wire',
 ];
 
 /** The cells of a run's row in the README. */
@@ -98,13 +112,13 @@ export function readmeRow(group: Group, { run, alone, withWire }: RunComparison)
   return [
     run.packages.map((name) => `\`${name}\``).join(', '),
     `${group.name}, ${run.name}`,
-    `${first.served}`,
+    `${first.served} / ${first.stated}`,
     `${first.exact} / ${second.exact}`,
     `${first.inputServed} / ${first.inputBilled} / ${second.inputBilled}`,
     `${first.outputServed} / ${first.outputBilled} / ${second.outputBilled}`,
     [first.moneyServed, first.moneyBilled, second.moneyBilled].map(dollars).join(' / '),
-    describeLosses(alone),
-    describeLosses(withWire),
+    describeLosses(alone, false),
+    describeLosses(withWire, true),
   ];
 }
 
@@ -116,12 +130,13 @@ function dollars(money: Money): string {
 }
 
 /** Each way of losing something, with the scenarios that suffer from it. */
-function describeLosses({ scenarios, failure }: RunAccount): string {
+function describeLosses({ scenarios, failure }: RunAccount, isWithWire: boolean): string {
   const places = new Map<string, Set<string>>();
   const open = new Set<string>();
   for (const { scenario, calls } of scenarios) {
     for (const { served, record } of calls) {
       if (served === undefined) continue;
+      if (record !== undefined && isWithWire && isLeftEarly(record, scenario.brokenOff)) continue;
       const loss = lossOf(served, record, scenario.brokenOff);
       if (loss !== undefined) places.set(loss, (places.get(loss) ?? new Set()).add(scenario.name));
       if (record?.status !== 'priced' || scenario.brokenOff) continue;

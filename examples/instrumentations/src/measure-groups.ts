@@ -38,7 +38,9 @@ async function measureGroup(group: Group): Promise<RunComparison[]> {
       run,
       alone: compareLedger(alone, 'alone'),
       withWire: compareLedger(withWire, 'with_wire'),
-      tail: [alone, withWire].flatMap(({ failure, tail }) => (failure === undefined ? [] : [tail])).join('\n'),
+      tail: [alone, withWire]
+        .flatMap(({ failure, tail }) => (failure === undefined ? [] : [tail]))
+        .join('\n'),
     });
   }
   return comparisons;

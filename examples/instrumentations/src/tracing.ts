@@ -10,7 +10,11 @@ export interface Tracing {
  *
  * @param requireOfGroup made in the group's folder, so that its versions are used
  */
-export function startTracing(requireOfGroup: NodeJS.Require, instrumentations: readonly unknown[]): Tracing {
+export function startTracing(
+  requireOfGroup: NodeJS.Require,
+  instrumentations: readonly unknown[],
+  { serviceName }: { readonly serviceName?: string } = {},
+): Tracing {
   const { context, trace } = requireOfGroup('@opentelemetry/api');
   const { AsyncLocalStorageContextManager } = requireOfGroup('@opentelemetry/context-async-hooks');
   const { OTLPTraceExporter } = requireOfGroup('@opentelemetry/exporter-trace-otlp-http');
@@ -18,11 +22,17 @@ export function startTracing(requireOfGroup: NodeJS.Require, instrumentations: r
   const { BatchSpanProcessor, TracerProvider } = requireOfGroup('@opentelemetry/sdk-trace');
   const provider = new TracerProvider({
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    ...(serviceName !== undefined && { resource: resourceOf(requireOfGroup, serviceName) }),
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
   registerInstrumentations({ instrumentations });
   return provider;
+}
+
+function resourceOf(requireOfGroup: NodeJS.Require, serviceName: string): unknown {
+  const { resourceFromAttributes } = requireOfGroup('@opentelemetry/resources');
+  return resourceFromAttributes({ 'service.name': serviceName });
 }
 
 /** OpenLIT brings an OpenTelemetry of its own; its prices would be fetched. */

@@ -15,27 +15,46 @@ export function wireViolations({ scenario, calls }: ScenarioAccount): string[] {
   });
 }
 
-function faultOf(served: LedgerEntry, record: CostRecord | undefined, brokenOff: boolean): string | undefined {
+function faultOf(
+  served: LedgerEntry,
+  record: CostRecord | undefined,
+  brokenOff: boolean,
+): string | undefined {
   if (record === undefined) return 'no record';
-  const reason = reasonFor(served, brokenOff);
+  if (isLeftEarly(record, brokenOff)) return undefined;
   if (record.status === 'unpriced') {
-    return reason.includes(record.reason ?? '') ? undefined : `unpriced: ${record.reason}`;
+    return reasonsFor(served).includes(record.reason ?? '') ? undefined : `unpriced: ${record.reason}`;
   }
   if (record.usageSource !== 'wire') return `usage by ${record.usageSource}`;
   const bound = boundOf(record);
   if (bound !== undefined) return bound;
-  if (brokenOff) return undefined;
   const [servedUsage, usage] = [served.usage ?? {}, record.usage ?? {}];
   const faults = [...usageDifferences(servedUsage, usage), ...leftOpen(servedUsage, usage)];
   return faults.length === 0 ? undefined : faults.join(', ');
 }
 
 /** Why a call may have no price: its usage was never stated, or there is no price for what was served. */
-function reasonFor(served: LedgerEntry, brokenOff: boolean): string[] {
+function reasonsFor(served: LedgerEntry): string[] {
   const price = servedPrice(served);
   return [
-    ...(brokenOff ? ['stream_ended_early'] : []),
     ...(served.streamed && !served.usageReported ? ['stream_usage_not_requested'] : []),
     ...(price.status === 'unpriced' ? [price.reason] : []),
   ];
 }
+
+/**
+ * Whether a stream that the consumer left was recorded as well as can be: in full where the rest of the answer had come
+ * already, and else without a price. Which of the two is a race.
+ */
+export function isLeftEarly(record: CostRecord, brokenOff: boolean): boolean {
+  if (!brokenOff) return false;
+  if (record.status === 'unpriced') return LEFT_EARLY_REASONS.has(record.reason ?? '');
+  return record.usageSource === 'wire' && boundOf(record) === undefined;
+}
+
+/** Two are what the instrumentation says of a connection that is open still when the program ends. */
+const LEFT_EARLY_REASONS: ReadonlySet<string> = new Set([
+  'stream_ended_early',
+  'usage_missing',
+  'usage_missing_output_tokens',
+]);

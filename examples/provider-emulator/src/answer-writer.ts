@@ -5,6 +5,9 @@ import type { Compressor, ContentEncoding } from './content-encoding.ts';
 import { breakOff } from './http-listener.ts';
 import type { EventFraming, RawBody, WireEvent } from './wire-api.ts';
 
+/** Time for a busy client to read what it was sent: a connection that breaks may take the rest with it. */
+const READ_MILLIS = 1000;
+
 export interface SendOptions {
   readonly headers?: OutgoingHttpHeaders | undefined;
   readonly encoding?: ContentEncoding | undefined;
@@ -75,6 +78,7 @@ export async function sendEvents(
     if (event.isPiece !== true) continue;
     pieces += 1;
     if (pieces === options.dropAfterPieces) {
+      await delay(READ_MILLIS);
       breakOff(response);
       return { pieces, complete: false };
     }

@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import {
   constants,
   createServer as createHttp2Server,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Delivery, DELIVERIES, isDeliveryName } from './delivery.ts';
 import { encodedWrites } from './encoded-writes.ts';
+import { GOODBYE_PATH } from './goodbye.ts';
 import { askProvider, type ProviderAnswer } from './provider-answer.ts';
 import { replacedAnswer } from './replaced-answer.ts';
 
@@ -18,11 +18,14 @@ const HOST = '127.0.0.1';
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 /** A client that was to leave and did not is hung up on, so that a test fails in time. */
 const STALL_MILLIS_MAX = 8000;
+/** What was written reaches the client before its connection breaks. */
+const BREAK_PAUSE_MILLIS = 80;
 /** How much of an answer may lie between a server and a client that does not read. */
 const IN_FLIGHT_BYTES_MAX = 24 * 1024 * 1024;
 
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
+/** Those of HTTP/2 are made to be used as those of HTTP/1.1; they have the stream besides. */
+type Request = IncomingMessage;
+type Response = ServerResponse & { readonly stream?: ServerHttp2Stream };
 
 /** What the server saw of one request. */
 export interface SeenRequest {
@@ -61,17 +64,25 @@ interface Run {
  * the address names, and keeps what it was asked.
  */
 export async function startBehaviourServer(providerUrl: string): Promise<BehaviourServer> {
+  const sessions = new Set<ServerHttp2Session>();
   const run: Run = { providerUrl, answers: new Map(), seen: [], inProgress: new Set() };
   const listener = (request: Request, response: Response): void => {
+    if (request.url === GOODBYE_PATH) {
+      response.writeHead(204, { connection: 'close' }).end();
+      http1.closeIdleConnections();
+      for (const session of sessions) session.close();
+      return;
+    }
     const handled = handle(run, request, response).catch((error: unknown) => {
       response.writeHead(599).end(String(error));
     });
     run.inProgress.add(handled);
     void handled.then(() => run.inProgress.delete(handled));
   };
-  const sessions = new Set<ServerHttp2Session>();
   const http1 = createServer({ keepAliveTimeout: 60_000 }, listener);
-  const http2 = createHttp2Server(listener);
+  const http2 = createHttp2Server((request, response) => {
+    listener(request as unknown as Request, response as unknown as Response);
+  });
   http2.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -199,10 +210,9 @@ async function deliver(
     return;
   }
   const coding = delivery.encodingHeader ?? delivery.encoding;
-  const isDocument = answer.headers['content-type']?.startsWith('application/json') === true;
   response.writeHead(answer.status, {
     ...answer.headers,
-    ...(isDocument && { 'content-length': String(writes.reduce((sum, write) => sum + write.length, 0)) }),
+    ...(writes.length === 1 && { 'content-length': String(writes[0]?.length) }),
     'x-request-id': `req_${seen.behaviour}`,
     ...(coding !== undefined && { 'content-encoding': coding }),
     ...delivery.headers,
@@ -218,7 +228,7 @@ async function sendWrites(
 ): Promise<SeenRequest['outcome']> {
   const closed = once(response, 'close');
   let bytes = 0;
-  // Some clients hang up as soon as the last event tells them that it is one, before the end of the body.
+  // Clients hang up as soon as an event says that it is the last, before the rest of a compressed body.
   let sent = 0;
   const limit = delivery.truncatesAt ?? Infinity;
   for (const [index, write] of writes.entries()) {
@@ -230,19 +240,18 @@ async function sendWrites(
       return 'left';
     }
     if (delivery.breaksAfter === index || bytes >= limit) {
-      // What was written goes out first: which events a client got is not left to chance.
-      await delay(30);
+      await delay(BREAK_PAUSE_MILLIS);
       hangUp(response);
       return 'broken';
     }
     const part = write.subarray(0, limit - bytes);
     bytes += part.length;
-    const hasRoom = (response as ServerResponse).write(part);
+    const hasRoom = response.write(part);
     if (!hasRoom) await Promise.race([closed, once(response, 'drain')]);
     else if (writes.length <= 100) await delay(1);
   }
   if (bytes >= limit) {
-    await delay(30);
+    await delay(BREAK_PAUSE_MILLIS);
     hangUp(response);
     return 'broken';
   }
@@ -251,16 +260,16 @@ async function sendWrites(
     response.end();
     await closed;
   }
-  return sent >= writes.length - 1 ? 'complete' : 'left';
+  return sent >= writes.length - 2 ? 'complete' : 'left';
 }
 
 /** The stream of HTTP/2 knows; the response that stands for it does not. */
 function isGone(response: Response): boolean {
-  return 'stream' in response ? response.stream.destroyed : response.destroyed;
+  return response.stream?.destroyed ?? response.destroyed;
 }
 
 /** A connection that breaks; with HTTP/2, the one stream of it. */
 function hangUp(response: Response): void {
-  if ('stream' in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  else response.socket?.destroy();
+  if (response.stream === undefined) response.socket?.destroy();
+  else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }

@@ -58,7 +58,7 @@ export function splitEvents(contentType: string, body: Buffer): Buffer[] {
 /** A frame of AWS's event stream begins with its length. */
 function splitFrames(body: Buffer): Buffer[] {
   const frames: Buffer[] = [];
-  for (let start = 0; start < body.length; ) {
+  for (let start = 0; start < body.length;) {
     const end = start + body.readUInt32BE(start);
     frames.push(body.subarray(start, end));
     start = end;

@@ -56,9 +56,7 @@ function retell(events: readonly Buffer[], text: string): Buffer[] {
   }
   return events.map((event) =>
     Buffer.from(
-      event
-        .toString()
-        .replaceAll(PROSE, (_, prose: string) => JSON.stringify(pieces.get(prose) ?? text)),
+      event.toString().replaceAll(PROSE, (_, prose: string) => JSON.stringify(pieces.get(prose) ?? text)),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
+import { GOODBYE_PATH } from './goodbye.ts';
 import { isMode } from './mode.ts';
 import { type Outcome, runBehaviours } from './run-behaviours.ts';
 import type { LoadModule } from './sdks.ts';
@@ -40,4 +41,5 @@ export async function runApp(load: LoadModule, args: readonly string[]): Promise
   const resources = [...new Set(process.getActiveResourcesInfo())].toSorted();
   const report: AppReport = { outcomes, resources, spans, failures };
   writeFileSync(reportFile, JSON.stringify(report));
+  await fetch(`${url}${GOODBYE_PATH}`);
 }

@@ -38,7 +38,9 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
   process.on('warning', keep('warning'));
 
   const outcomes: Record<string, Outcome> = {};
-  const groups = GROUPS.filter(({ name }) => options.only === undefined || options.only.split(',').includes(name));
+  const groups = GROUPS.filter(
+    ({ name }) => options.only === undefined || options.only.split(',').includes(name),
+  );
   const early = new Map(
     await Promise.all(
       groups
@@ -50,7 +52,6 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
   for (const group of groups) {
     const behaviours = early.get(group) ?? (await group.load(options.load));
     for (const [name, behaviour] of Object.entries(behaviours)) {
-      const t0 = Date.now();
       const fullName = `${group.name}: ${name}`;
       const result = await runOne(behaviour, scene(options, fullName));
       // What a behaviour left behind comes out before the next one begins.
@@ -58,9 +59,16 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
       await delay(2);
       outcomes[fullName] = { result, stray: stray.splice(0) };
       options.finished?.(fullName);
-      if (Date.now() - t0 > 300) console.error("SLOW", fullName, Date.now() - t0);
     }
   }
+  console.error(
+    process.uptime(),
+    times
+      .sort((a, b) => b[0] - a[0])
+      .slice(0, 40)
+      .map(String)
+      .join(' | '),
+  );
   return outcomes;
 }
 

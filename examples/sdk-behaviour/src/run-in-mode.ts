@@ -3,16 +3,22 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import type { BehaviourServer, SeenRequest } from './behaviour-server.ts';
 import type { Mode } from './mode.ts';
 import type { AppReport } from './run-app.ts';
 
-const RUN_MILLIS_MAX = 120_000;
+const RUN_MILLIS_MAX = 300_000;
+
+/** A request, but for what differs each time. */
+export type ComparableRequest = Omit<SeenRequest, 'behaviour' | 'headers'> & {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+};
 
 /** All that was seen of the application, from inside and from the server. */
 export interface ModeReport extends AppReport {
-  readonly requests: Readonly<Record<string, readonly unknown[]>>;
+  readonly requests: Readonly<Record<string, readonly ComparableRequest[]>>;
   readonly exitCode: number | null;
   readonly stderr: string;
 }
@@ -32,7 +38,7 @@ export async function runInMode(server: BehaviourServer, options: RunInModeOptio
   const folder = mkdtempSync(join(tmpdir(), 'sdk-behaviour-'));
   try {
     const reportFile = join(folder, 'report.json');
-    const app = new URL(modules === 'esm' ? 'main.ts' : 'main-cjs.cts', import.meta.url).pathname;
+    const app = fileURLToPath(new URL(modules === 'esm' ? 'main.ts' : 'main-cjs.cts', import.meta.url));
     const child = spawn(
       node,
       [
@@ -103,13 +109,12 @@ const CHANGING_HEADERS = new Set([
 ]);
 
 /** The requests of each behaviour, in an order that does not depend on which of several was faster. */
-function groupRequests(seen: readonly SeenRequest[]): Record<string, unknown[]> {
-  const groups: Record<string, unknown[]> = {};
+function groupRequests(seen: readonly SeenRequest[]): Record<string, ComparableRequest[]> {
+  const groups: Record<string, ComparableRequest[]> = {};
   for (const { behaviour, headers, ...request } of seen) {
-    const kept = Object.entries(headers).map(([name, value]) => [
-      name,
-      CHANGING_HEADERS.has(name) ? 'changes' : value,
-    ]);
+    const kept = Object.entries(headers).map(
+      ([name, value]) => [name, CHANGING_HEADERS.has(name) ? 'changes' : value] as const,
+    );
     (groups[behaviour] ??= []).push({ ...request, headers: kept });
   }
   for (const requests of Object.values(groups)) {

@@ -106,7 +106,7 @@ async function call({ route, client: kind }: Workload): Promise<number> {
   return first;
 }
 
-async function measure(workload: Workload): Promise<Measurement> {
+async function measure(workload: Workload, isFlushed: boolean = true): Promise<Measurement> {
   const firstMillis: number[] = [];
   const totalMillis: number[] = [];
   let left = workload.calls;
@@ -122,7 +122,7 @@ async function measure(workload: Workload): Promise<Measurement> {
   const start = performance.now();
   const cpu = process.cpuUsage();
   await Promise.all(Array.from({ length: workload.concurrency }, work));
-  await batch.forceFlush();
+  if (isFlushed) await batch.forceFlush();
   const { user, system } = process.cpuUsage(cpu);
   const wallMillis = performance.now() - start;
   return {
@@ -140,10 +140,11 @@ async function switchTap(workload: Workload, turns: number): Promise<SwitchMeasu
     const isOn = turn % 4 === 1 || turn % 4 === 2;
     if (isOn) tap?.enable();
     else tap?.disable();
-    const { cpuMicros } = await measure(workload);
+    const { cpuMicros } = await measure(workload, false);
     micros[isOn ? 'on' : 'off'].push(cpuMicros / workload.calls);
   }
   tap?.enable();
+  await batch.forceFlush();
   return micros;
 }
 
@@ -208,6 +209,7 @@ async function abandon(calls: number): Promise<MemoryMeasurement> {
       await Promise.all(Array.from({ length: 30 }, (_each, index) => ABANDON[index % ABANDON.length]?.()));
       globalThis.gc?.();
       await delay(5);
+      await batch.forceFlush();
       peak = Math.max(peak, bytesInUse());
     }
     await settle();

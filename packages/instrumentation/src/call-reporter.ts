@@ -1,5 +1,5 @@
 import { type WireReport, wireReportAttributes } from '@costspan/semconv';
-import { type Attributes, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { genAiUsageAttributes } from './gen-ai-attributes.ts';
 import { callerContext, isOpen, openInferenceSpan, type OpenSpan } from './open-inference-span.ts';
 import { requestModelOf, type WireCall } from './wire-call.ts';
@@ -96,26 +96,39 @@ export class CallReporter {
   }
 
   #writeOwnSpan(call: WireCall): void {
-    const { format, request, answer } = call;
+    const { format, request } = call;
     const { operationName = format.operation } = format;
-    const model = requestModelOf(call) ?? answer.responseModel;
+    const requestModel = requestModelOf(call);
+    const model = requestModel ?? call.answer.responseModel;
+    // These are what a sampler may decide by.
     const attributes: Attributes = {
       'gen_ai.operation.name': operationName,
       'gen_ai.provider.name': providerOf(call),
       'server.address': request.serverAddress,
     };
+    put(attributes, 'gen_ai.request.model', requestModel);
     put(attributes, 'server.port', request.serverPort);
-    put(attributes, 'gen_ai.request.model', requestModelOf(call));
-    put(attributes, 'error.type', call.errorType);
-    Object.assign(attributes, answerAttributes(call), wireReportAttributes(billedFacts(call)));
     const span = this.#tracer().startSpan(
       model === undefined ? operationName : `${operationName} ${model}`,
       { kind: SpanKind.CLIENT, startTime: call.startMillis, attributes },
       callerContext(call.context),
     );
-    if (call.errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (span.isRecording()) {
+      setAttributes(span, answerAttributes(call));
+      setAttributes(span, wireReportAttributes(billedFacts(call)));
+      if (call.errorType !== undefined) {
+        span.setAttribute('error.type', call.errorType);
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+    }
     span.end(call.startMillis + call.durationMillis);
   }
+}
+
+/** Straight onto the span's own attributes where it has them, which takes a third of the time of checking each. */
+function setAttributes(span: Span, attributes: Attributes): void {
+  if (isOpen(span)) Object.assign(span.attributes, attributes);
+  else span.setAttributes(attributes);
 }
 
 function tellsSomething({ answer, usageMissing }: WireCall): boolean {

@@ -43,19 +43,18 @@ export function matchRequest(
     if (route.method !== method) continue;
     const match = route.path.exec(pathname);
     if (match === null) continue;
-    const url = URL.parse(origin);
-    if (url === null) return undefined;
-    const endpoint = endpoints.find((each) => isAt(each, url, pathname));
+    const host = hostOf(origin);
+    if (host === undefined) return undefined;
+    const endpoint = endpoints.find((each) => isAt(each, host, pathname));
     if (endpoint?.ignore === true) return undefined;
-    const host = unbracketed(url.hostname);
-    const provider = endpoint?.provider ?? providerAtHost(host);
+    const provider = endpoint?.provider ?? host.provider;
     return {
       format,
       method,
       request: {
         provider: provider ?? format.defaultProvider,
-        serverAddress: host,
-        serverPort: portOf(url),
+        serverAddress: host.address,
+        serverPort: host.port,
         pathFields: decoded(match.groups),
         bodyFields: {},
       },
@@ -79,20 +78,40 @@ function routesOf(pathname: string): readonly FormatRoute[] | undefined {
   return ROUTES_BY_ENDING.get(pathname.slice(pathname.lastIndexOf('/', lastSlash - 1) + 1, lastSlash));
 }
 
-function isAt({ address, pathPrefix = '' }: WireEndpoint, url: URL, pathname: string): boolean {
-  const named = address.toLowerCase();
-  const names = [url.hostname, unbracketed(url.hostname), `${url.hostname}:${portOf(url)}`];
-  return names.includes(named) && pathname.startsWith(pathPrefix);
+function isAt({ address, pathPrefix = '' }: WireEndpoint, host: Host, pathname: string): boolean {
+  return host.names.includes(address.toLowerCase()) && pathname.startsWith(pathPrefix);
 }
 
-function portOf(url: URL): number | undefined {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : url.protocol === 'http:' ? 80 : undefined;
+/** What is known of an origin. */
+interface Host {
+  readonly address: string;
+  readonly port: number | undefined;
+  /** As a configuration may name it: with and without its port, and an IPv6 address with and without brackets. */
+  readonly names: readonly string[];
+  readonly provider: string | undefined;
 }
 
-/** `[::1]` in a URL is `::1` as an address. */
-function unbracketed(hostname: string): string {
-  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+/** A program calls a handful of origins. */
+const HOSTS_REMEMBERED_MAX = 1000;
+const hostsByOrigin = new Map<string, Host>();
+
+function hostOf(origin: string): Host | undefined {
+  const remembered = hostsByOrigin.get(origin);
+  if (remembered !== undefined) return remembered;
+  const url = URL.parse(origin);
+  if (url === null) return undefined;
+  const { hostname } = url;
+  const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  const port = portOf(url);
+  const names = [hostname, address, `${hostname}:${port}`];
+  const host = { address, port, names, provider: providerAtHost(address) };
+  if (hostsByOrigin.size < HOSTS_REMEMBERED_MAX) hostsByOrigin.set(origin, host);
+  return host;
+}
+
+function portOf({ port, protocol }: URL): number | undefined {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : undefined;
 }
 
 function decoded(groups: Readonly<Record<string, string>> | undefined): Record<string, string | undefined> {

@@ -95,6 +95,18 @@ test('a stream that was not asked for usage says so', () => {
 });
 
 test.each([
+  ['without usage', {}, 'stream_usage_not_requested'],
+  ['with usage', { stream_options: { include_usage: true } }, 'stream_ended_early'],
+])('an SDK hangs up after the last event of a stream that was asked for %s', (_, options, usageMissing) => {
+  const { tap, finished } = listen(CHAT);
+  tap.requestBody(JSON.stringify({ model: 'gpt-5-mini', stream: true, ...options }));
+  tap.responseHead(200, headers('text/event-stream'));
+  tap.responseBody(events(CHUNK, { ...CHUNK, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
+  tap.fail(Object.assign(new Error('x'), { name: 'AbortError' }));
+  expect(finished[0]).toMatchObject({ usageMissing, errorType: undefined });
+});
+
+test.each([
   ['left by the application', Object.assign(new Error('x'), { name: 'AbortError' }), undefined],
   ['broken', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), 'ECONNRESET'],
   ['broken without a class', 'a text', '_OTHER'],

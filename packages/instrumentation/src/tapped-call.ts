@@ -157,9 +157,9 @@ export class TappedCall implements CallTap {
       call.errorType = errorTypeOf(error);
     }
     if (answer.isUsageFinal || !isStreamed) return;
-    if (error !== undefined || answer.errorType !== undefined) call.usageMissing = 'stream_ended_early';
-    else if (answer.usage === undefined && call.format.isStreamUsageOptional === true) {
-      call.usageMissing = 'stream_usage_not_requested';
+    if (isUsageNotRequested(call, error !== undefined)) call.usageMissing = 'stream_usage_not_requested';
+    else if (error !== undefined || answer.errorType !== undefined || answer.usage !== undefined) {
+      call.usageMissing = 'stream_ended_early';
     }
   }
 
@@ -201,6 +201,15 @@ function fieldsOf(format: WireFormat): CompiledFields {
     compiled.set(format, fields);
   }
   return fields;
+}
+
+/** An SDK hangs up when it has read the end of the answer, so that a stream need not end by itself to be whole. */
+function isUsageNotRequested({ format, request, answer }: WireCall, isCut: boolean): boolean {
+  if (format.isStreamUsageOptional !== true || answer.usage !== undefined) return false;
+  if (!isCut) return answer.errorType === undefined;
+  const { model, stream_options: options } = request.bodyFields;
+  const isRequested = (options as { include_usage?: unknown } | undefined)?.include_usage === true;
+  return typeof model === 'string' && !isRequested && (answer.finishReasons?.length ?? 0) > 0;
 }
 
 function isAbort(error: unknown): boolean {

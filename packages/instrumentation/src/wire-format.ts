@@ -94,9 +94,7 @@ export interface WireFormat {
   readonly routes: readonly WireRoute[];
   /**
    * Exact paths of the fields that are read of each document; everything else is skipped unread. `*` stands for every
-   * element of an array. A path that ends at an object or an array takes all of it, up to 16 KiB. One that ends in
-   * `length` where the document has a text or an array takes its size, in characters or elements, and nothing of what is
-   * in it: `data.length` of `{ "data": [{}, {}] }` gives `{ data: { length: 2 } }`.
+   * element of an array. A path that ends at an object or an array takes all of it, up to 16 KiB.
    */
   readonly answerFields: readonly string[];
   /**
@@ -107,8 +105,9 @@ export interface WireFormat {
   /** True when a stream states its usage only if the request asked for it. */
   readonly isStreamUsageOptional?: boolean;
   /**
-   * Exact paths of the fields that are read of the request's body, as {@link answerFields}: `input.length` is how many
-   * characters were to be spoken, whose text is not read.
+   * Exact paths of the fields that are read of the request's body. One that ends in `length` is of a text at the top of
+   * which only the size is wanted, in characters: `input.length` of `{ "input": "Hello" }` gives
+   * `{ input: { length: 5 } }`.
    */
   readonly requestFields: readonly string[];
   newReader(request: WireRequest): AnswerReader;

@@ -15,7 +15,7 @@ export interface FrameFixture {
 
 /** Frames of AWS's event stream, as `InvokeModelWithResponseStream` and `ConverseStream` send them. */
 export function awsFrame({ event, payload, chunk }: FrameFixture): Buffer {
-  const isException = /Exception$/.test(event);
+  const isException = event.endsWith('Exception');
   const headers = Buffer.concat([
     textHeader(isException ? ':exception-type' : ':event-type', event),
     textHeader(':content-type', 'application/json'),

@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TransportCheck, TransportsReport } from './transports-process.ts';
 
+/** A version of Node weighs about 170 MB. */
+const TIMEOUT_MILLIS = 600_000;
+
 const folder = mkdtempSync(join(tmpdir(), 'costspan-node-versions-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A version of Node, and what is not to be heard under it. */
 interface SupportedNode {
@@ -48,8 +50,20 @@ const KINDS = [
   ...['undici-6', 'undici-7', 'undici'].flatMap((name) => [name, `${name} over TLS`, `fetch beside ${name}`]),
 ];
 
+const installations = new Map<string, Installation>();
+
+beforeAll(async () => {
+  const install = async ({ version }: SupportedNode): Promise<void> => {
+    installations.set(version, await installNode(version));
+  };
+  await Promise.all(SUPPORTED.map(install));
+}, TIMEOUT_MILLIS);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 test.each(SUPPORTED)('Node $version', async ({ version, unheard, overHttp2, unsupported }) => {
-  const binary = version === process.versions.node ? process.execPath : await installNode(version);
+  const { binary, failure } = installations.get(version)!;
+  if (failure !== undefined) throw new Error(`Node ${version} could not be installed: ${failure}`);
   const report = await checkTransports(binary);
   expect(report).toMatchObject({ node: `v${version}`, failures: [] });
   const expected = KINDS.filter((kind) => !unsupported.includes(kind)).map((kind) => {
@@ -69,25 +83,21 @@ test.each(SUPPORTED)('Node $version', async ({ version, unheard, overHttp2, unsu
   expect(report.checks).toEqual(Object.fromEntries(expected));
 });
 
+interface Installation {
+  readonly binary: string;
+  readonly failure: string | undefined;
+}
+
 /** From the packages in which npm has Node's binaries, which need no install script. */
-async function installNode(version: string): Promise<string> {
+async function installNode(version: string): Promise<Installation> {
+  if (version === process.versions.node) return { binary: process.execPath, failure: undefined };
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
   const prefix = join(folder, version);
-  const installed = await run('npm', [
-    'install',
-    '--no-save',
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    '--prefix',
-    prefix,
-    `${name}@${version}`,
-  ]);
-  if (installed.failure !== undefined) {
-    throw new Error(`Node ${version} could not be installed: ${installed.failure}`);
-  }
-  return join(prefix, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', prefix];
+  const { failure } = await run('npm', ['install', ...options, `${name}@${version}`]);
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  return { binary: join(prefix, 'node_modules', name, 'bin', file), failure };
 }
 
 async function checkTransports(binary: string): Promise<TransportsReport> {
@@ -115,7 +125,7 @@ function run(command: string, args: readonly string[]): Promise<RunOutcome> {
       {
         cwd: folder,
         env: { ...Object.fromEntries(inherited), NODE_EXTRA_CA_CERTS: certificate },
-        timeout: 150_000,
+        timeout: TIMEOUT_MILLIS,
         shell: process.platform === 'win32',
       },
       (error: ExecFileException | null, stdout, stderr) =>

@@ -57,7 +57,7 @@ function answerTo({ body, request: line, sent, headers }: GoldenRow, partBytes: 
     const requestReader = openRequestReader(compileFields(format.requestFields), (fields) => {
       request.bodyFields = { ...request.bodyFields, ...fields };
     });
-    requestReader.push(sent);
+    requestReader.push(sent.replaceAll('¶', '\r\n'));
     requestReader.end();
   }
   const contentType = CONTENT_TYPES[body.slice(body.lastIndexOf('.') + 1)];

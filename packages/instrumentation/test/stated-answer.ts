@@ -43,7 +43,7 @@ export function statedAnswer({ body, url, headers }: WireCase, partBytes: number
   answerReader.readHead?.({ statusCode: 200, header });
   const { bytes, contentType } = readBody(body);
   const reader = openBodyReader({
-    contentType,
+    contentType: headers['content-type'] ?? contentType,
     contentEncoding: undefined,
     fields: compileFields(format.answerFields),
     eventKeys: format.eventKeys,

@@ -1,16 +1,4 @@
-import type { WireAnswer } from '../src/wire-format.ts';
 import type { StatedAnswer } from './stated-answer.ts';
-
-const NAMED_OTHERWISE = [
-  'isRecognised',
-  'usage',
-  'isUsageFinal',
-  'provider',
-  'finishReasons',
-  'conditions',
-  'serverTimings',
-  'reportedCost',
-] as const;
 
 /** Everything that an answer states, in one line. */
 export function statedText({ format, provider, model, answer }: StatedAnswer): string {
@@ -22,8 +10,9 @@ export function statedText({ format, provider, model, answer }: StatedAnswer): s
     conditions,
     serverTimings,
     reportedCost,
-    ...texts
+    ...rest
   } = answer;
+  const { provider: answeringProvider = provider, ...texts } = rest;
   const facts = {
     ...texts,
     ...(finishReasons !== undefined && { finishReasons: finishReasons.join(',') }),
@@ -31,19 +20,20 @@ export function statedText({ format, provider, model, answer }: StatedAnswer): s
     ...serverTimings,
     ...(reportedCost !== undefined && { cost: `${reportedCost.amountPico}p${reportedCost.currency}` }),
   };
+  const usageState = isUsageFinal ? 'final' : 'partial';
   return [
     isRecognised ? 'recognised' : 'unknown',
     format.operation,
-    `${answer.provider ?? provider}/${model}`,
-    ...Object.entries(usage ?? {}).map(([bucket, quantity]) => `${bucket}=${String(quantity)}`),
-    usageState(answer),
-    ...Object.entries(facts)
-      .filter(([, value]) => value !== undefined && value !== false)
-      .map(([name, value]) => `${name}=${String(value)}`),
+    `${answeringProvider}/${model}`,
+    ...pairsOf(usage ?? {}),
+    usage === undefined ? 'no usage' : usageState,
+    ...pairsOf(facts),
   ].join(' ');
 }
 
-function usageState({ usage, isUsageFinal }: WireAnswer): string {
-  if (usage === undefined) return 'no usage';
-  return isUsageFinal ? 'final' : 'partial';
+/** `name=value` of everything that is known. */
+function pairsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([name, value]) => `${name}=${String(value)}`);
 }

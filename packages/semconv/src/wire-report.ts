@@ -50,10 +50,14 @@ const USAGE_KEYS: readonly (readonly [bucket: UsageBucket, key: string])[] = USA
   (bucket) => [bucket, `costspan.usage.${snakeCase(bucket)}`],
 );
 
+const KEY_OF_BUCKET: Readonly<Record<string, string>> = Object.fromEntries(USAGE_KEYS);
+
 /** The conditions that prices of the built-in book depend on. */
 const CONDITION_KEYS = ['size', 'quality', 'resolution', 'audio', 'search_context_size', 'latency'].map(
   (name) => [name, `costspan.call.${name}`] as const,
 );
+
+const KEY_OF_CONDITION: Readonly<Record<string, string>> = Object.fromEntries(CONDITION_KEYS);
 
 /**
  * The attributes that carry a report on whatever span the call has. Their names are Costspan's own, so that no
@@ -61,19 +65,23 @@ const CONDITION_KEYS = ['size', 'quality', 'resolution', 'audio', 'search_contex
  */
 export function wireReportAttributes(report: WireReport): Record<string, string | number> {
   const attributes: Record<string, string | number> = { [SOURCE]: 'wire' };
-  const put = (key: string, value: string | number | undefined): void => {
-    if (value !== undefined) attributes[key] = value;
-  };
-  for (const [bucket, key] of USAGE_KEYS) put(key, report.usage?.[bucket]);
-  put(INCOMPLETE, report.usageIncomplete);
-  put(MISSING, report.usageMissing);
-  for (const [field, key] of TEXT_KEYS) put(key, report[field]);
-  for (const [name, key] of CONDITION_KEYS) put(key, report.conditions?.[name]);
-  if (report.reportedCost !== undefined) {
-    put(COST, report.reportedCost.amountPico);
-    put(CURRENCY, report.reportedCost.currency);
-  }
+  const { usage, conditions, reportedCost } = report;
+  for (const bucket in usage) put(attributes, KEY_OF_BUCKET[bucket], usage[bucket as UsageBucket]);
+  put(attributes, INCOMPLETE, report.usageIncomplete);
+  put(attributes, MISSING, report.usageMissing);
+  for (const [field, key] of TEXT_KEYS) put(attributes, key, report[field]);
+  for (const condition in conditions) put(attributes, KEY_OF_CONDITION[condition], conditions[condition]);
+  put(attributes, COST, reportedCost?.amountPico);
+  put(attributes, CURRENCY, reportedCost?.currency);
   return attributes;
+}
+
+function put(
+  attributes: Record<string, string | number>,
+  key: string | undefined,
+  value: string | number | undefined,
+): void {
+  if (key !== undefined && value !== undefined) attributes[key] = value;
 }
 
 /**

@@ -1,39 +1,27 @@
 import { createRequire } from 'node:module';
-import { trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
-import { startOpenLit } from '../../src/tracing.ts';
+import { startOpenLit, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
 const SETUPS = {
   otel: () => {
     const { AwsInstrumentation } = require('@opentelemetry/instrumentation-aws-sdk');
-    return withTracing(new AwsInstrumentation());
+    return startTracing(require, [new AwsInstrumentation()]);
   },
   openinference: () => {
     const { BedrockInstrumentation } = require('@arizeai/openinference-instrumentation-bedrock');
-    return withTracing(new BedrockInstrumentation());
+    return startTracing(require, [new BedrockInstrumentation()]);
   },
   openllmetry: () => {
     const { BedrockInstrumentation } = require('@traceloop/instrumentation-bedrock');
-    return withTracing(new BedrockInstrumentation());
+    return startTracing(require, [new BedrockInstrumentation()]);
   },
   openlit: () => startOpenLit(require),
 };
 
-function withTracing(instrumentation) {
-  const exporter = new OTLPTraceExporter();
-  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
-  trace.setGlobalTracerProvider(provider);
-  registerInstrumentations({ instrumentations: [instrumentation] });
-  return provider;
-}
-
-const provider = SETUPS[process.argv[2]]();
+const tracing = SETUPS[process.argv[2]]();
 const {
   BedrockRuntimeClient,
   ConverseCommand,
@@ -119,4 +107,4 @@ await scenario('InvokeModelWithResponseStream, cached', async () =>
 );
 // Some instrumentations do not tell the SDK that the consumer left, and its connection stays open.
 client.destroy();
-await provider.shutdown();
+await tracing.shutdown();

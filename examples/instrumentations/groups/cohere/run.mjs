@@ -1,26 +1,18 @@
 import { createRequire } from 'node:module';
-import { trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
-import { startOpenLit } from '../../src/tracing.ts';
+import { startOpenLit, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
 const SETUPS = { openllmetry: withOpenLlmetry, openlit: () => startOpenLit(require) };
 
 function withOpenLlmetry() {
-  const exporter = new OTLPTraceExporter();
-  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
-  trace.setGlobalTracerProvider(provider);
   const { CohereInstrumentation } = require('@traceloop/instrumentation-cohere');
-  registerInstrumentations({ instrumentations: [new CohereInstrumentation()] });
-  return provider;
+  return startTracing(require, [new CohereInstrumentation()]);
 }
 
-const provider = SETUPS[process.argv[2]]();
+const tracing = SETUPS[process.argv[2]]();
 const { CohereClient, CohereClientV2 } = require('cohere-ai');
 
 const options = { token: 'none', environment: process.env.EMULATOR_URL, maxRetries: 0 };
@@ -48,4 +40,4 @@ await scenario('embed', () =>
 await scenario('v2 chat', () => clientV2.chat(chatV2('chat')));
 await scenario('v2 chat streamed', async () => readAll(await clientV2.chatStream(chatV2('streamed'))));
 await scenario('v2 rerank', () => clientV2.rerank(rerank));
-await provider.shutdown();
+await tracing.shutdown();

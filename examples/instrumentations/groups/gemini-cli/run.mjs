@@ -49,7 +49,7 @@ const url = `http://127.0.0.1:${between.address().port}`;
 
 async function ask(topic, model) {
   prompt = longPrompt(topic);
-  const child = spawn(process.execPath, [cli, '--model', model, '--prompt', topic], {
+  const child = spawn(process.execPath, [...process.execArgv, cli, '--model', model, '--prompt', topic], {
     cwd: home,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {

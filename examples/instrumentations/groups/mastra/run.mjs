@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { Agent } from '@mastra/core/agent';
@@ -6,9 +7,12 @@ import { createTool } from '@mastra/core/tools';
 import { Observability } from '@mastra/observability';
 import { OtelExporter } from '@mastra/otel-exporter';
 import { z } from 'zod';
+import { startTracing } from '../../src/tracing.ts';
 import { longPrompt } from '../../src/scenarios/prompts.ts';
 import { scenario } from '../../src/scenario.ts';
 
+// Mastra exports by itself; the tracer provider is what an application has for everything else.
+const tracing = startTracing(createRequire(import.meta.url), [], { serviceName: 'orders' });
 const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });
 const anthropic = createAnthropic({ baseURL: `${process.env.ANTHROPIC_BASE_URL}/v1` });
 const findOrder = createTool({
@@ -83,4 +87,5 @@ await scenario('generate refused', () =>
   }),
 );
 await mastra.observability.shutdown();
+await tracing.shutdown();
 process.exit(0);

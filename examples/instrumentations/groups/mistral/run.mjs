@@ -1,10 +1,7 @@
 import { createRequire } from 'node:module';
-import { trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { scenario } from '../../src/scenario.ts';
 import { breakOff, longPrompt, readAll } from '../../src/scenarios/prompts.ts';
-import { startOpenLit } from '../../src/tracing.ts';
+import { startOpenLit, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -13,13 +10,10 @@ const SETUPS = { native: withOwnSpans, openlit: () => startOpenLit(require) };
 /** The SDK writes spans to the global provider when it is told to. */
 function withOwnSpans() {
   process.env.MISTRAL_SDK_TELEMETRY = 'global';
-  const exporter = new OTLPTraceExporter();
-  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
-  trace.setGlobalTracerProvider(provider);
-  return provider;
+  return startTracing(require, []);
 }
 
-const provider = SETUPS[process.argv[2]]();
+const tracing = SETUPS[process.argv[2]]();
 const { Mistral } = require('@mistralai/mistralai');
 
 const MODEL = 'mistral-small-latest';
@@ -53,4 +47,4 @@ await scenario(
 await scenario('embeddings', () =>
   client.embeddings.create({ model: 'mistral-embed', inputs: ['one order', 'another order'] }),
 );
-await provider.shutdown();
+await tracing.shutdown();

@@ -3,6 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import * as Sentry from '@sentry/node';
 import { runAnthropicScenarios } from '../../src/scenarios/anthropic.ts';
+import { runGenAiScenarios } from '../../src/scenarios/google.ts';
 import { runOpenAiScenarios } from '../../src/scenarios/openai.ts';
 
 const require = createRequire(import.meta.url);
@@ -14,15 +15,18 @@ Sentry.init({
   transport: () => Sentry.createTransport({ recordDroppedEvent: () => {} }, async () => ({})),
   tracesSampleRate: 1,
   openTelemetrySpanProcessors: [processor],
-  integrations: [Sentry.openAIIntegration(), Sentry.anthropicAIIntegration()],
+  integrations: [
+    Sentry.openAIIntegration(),
+    Sentry.anthropicAIIntegration(),
+    Sentry.googleGenAIIntegration(),
+  ],
 });
 
-if (process.argv[2] === 'openai') {
-  const { OpenAI } = require('openai');
-  await runOpenAiScenarios(new OpenAI({ maxRetries: 0 }));
-} else {
-  const { Anthropic } = require('@anthropic-ai/sdk');
-  await runAnthropicScenarios(new Anthropic({ maxRetries: 0 }));
-}
+const RUNS = {
+  openai: () => runOpenAiScenarios(new (require('openai').OpenAI)({ maxRetries: 0 })),
+  anthropic: () => runAnthropicScenarios(new (require('@anthropic-ai/sdk').Anthropic)({ maxRetries: 0 })),
+  google: () => runGenAiScenarios(require('@google/genai')),
+};
+await RUNS[process.argv[2]]();
 await processor.forceFlush();
 process.exit(0);

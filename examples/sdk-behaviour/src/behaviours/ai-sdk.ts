@@ -1,3 +1,4 @@
+import type { Tool } from 'ai';
 import { z } from 'zod';
 import type { Behaviour, BehaviourScene, BehavioursOf } from '../behaviour.ts';
 import type { DeliveryName } from '../delivery.ts';
@@ -17,16 +18,13 @@ export const aiSdkBehaviours: BehavioursOf<'ai'> = (sdk) => {
     [
       'anthropic',
       (scene, delivery) =>
-        sdk.createAnthropic({ apiKey: 'none', baseURL: `${scene.url(delivery)}/v1` })('claude-sonnet-4-5'),
+        sdk.createAnthropic({ apiKey: 'none', baseURL: `${scene.url(delivery)}/v1` })('claude-haiku-4-5'),
     ],
   ];
   return {
     ...Object.fromEntries(
       models.flatMap(([name, model]) =>
-        Object.entries(modelBehaviours(sdk, model)).map(([behaviour, run]) => [
-          `${name}, ${behaviour}`,
-          run,
-        ]),
+        Object.entries(modelBehaviours(sdk, model)).map(([behaviour, run]) => [`${name}, ${behaviour}`, run]),
       ),
     ),
     async embed(scene) {
@@ -142,8 +140,12 @@ function modelBehaviours(
         onError: ({ error }) => void events.push(['error', describeError(error)]),
         onFinish: () => void events.push('finish'),
       });
-      setTimeout(() => controller.abort(new Error('enough')), 120);
-      return { read: await readStream(result.fullStream, (part) => part.type), events };
+      // The part that begins the text, or the answer where the text does not come so far.
+      const read = await readStream(result.fullStream, (part) => {
+        if (part.type === 'start-step') setTimeout(() => controller.abort(new Error('enough')), 200);
+        return part.type;
+      });
+      return { read, events };
     },
     async 'generateText, aborted'(scene) {
       const abortSignal = AbortSignal.timeout(120);
@@ -152,7 +154,7 @@ function modelBehaviours(
   };
 }
 
-function orderTool(sdk: Sdks['ai'], called: unknown[]): ReturnType<typeof sdk.tool<{ id: string }, string>> {
+function orderTool(sdk: Sdks['ai'], called: unknown[]): Tool<{ id: string }, string> {
   return sdk.tool({
     description: 'Finds an order.',
     inputSchema: z.object({ id: z.string() }),

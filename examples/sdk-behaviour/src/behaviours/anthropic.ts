@@ -6,7 +6,7 @@ import type { DeliveryName } from '../delivery.ts';
 import { describeError, describeResponse, failure, readBytes, readStream } from '../describe.ts';
 
 const wanted = {
-  model: 'claude-sonnet-4-5',
+  model: 'claude-haiku-4-5',
   max_tokens: 1000,
   messages: [{ role: 'user' as const, content: 'What is in the parcel?' }],
 };
@@ -31,7 +31,10 @@ export const anthropicBehaviours: BehavioursOf<'anthropic'> = ({
     failure(() => client(scene, delivery, options).messages.create(wanted));
   const stream = (scene: BehaviourScene, delivery: DeliveryName): Promise<unknown> =>
     failure(async () =>
-      readStream(await client(scene, delivery).messages.create({ ...wanted, stream: true }), (event) => event),
+      readStream(
+        await client(scene, delivery).messages.create({ ...wanted, stream: true }),
+        (event) => event,
+      ),
     );
   const deliveries: readonly DeliveryName[] = [
     'bytes',
@@ -49,7 +52,6 @@ export const anthropicBehaviours: BehavioursOf<'anthropic'> = ({
     'wrong-encoding',
     'truncated-gzip',
     'invalid-json',
-    'nested-usage',
     'absurd-usage',
     'empty',
     'binary',
@@ -145,7 +147,7 @@ export const anthropicBehaviours: BehavioursOf<'anthropic'> = ({
     },
     'tool runner': (scene) => runTools(scene, false),
     'tool runner, streamed': (scene) => runTools(scene, true),
-    async 'withResponse'(scene) {
+    async withResponse(scene) {
       const called = client(scene).messages.create(wanted);
       const { data, response, request_id } = await called.withResponse();
       return { data, request_id, response: describeResponse(response) };
@@ -155,7 +157,7 @@ export const anthropicBehaviours: BehavioursOf<'anthropic'> = ({
       const { data, response } = await called.withResponse();
       return { response: describeResponse(response), read: await readStream(data, (event) => event) };
     },
-    async 'asResponse'(scene) {
+    async asResponse(scene) {
       const response = await client(scene).messages.create(wanted).asResponse();
       return { response: describeResponse(response), json: await response.json() };
     },

@@ -28,20 +28,24 @@ const invoked = {
 
 /** The Bedrock runtime client over HTTP/2, which is its default, and over HTTP/1.1. */
 export const bedrockBehaviours: BehavioursOf<'bedrock'> = (sdk) => ({
-  ...prefixed('HTTP/2', protocolBehaviours(sdk, (scene, delivery, config) =>
-    withClient(
-      new sdk.BedrockRuntimeClient({ ...config, endpoint: scene.http2Url(delivery) }),
+  ...prefixed(
+    'HTTP/2',
+    protocolBehaviours(sdk, (scene, delivery, config) =>
+      withClient(new sdk.BedrockRuntimeClient({ ...config, endpoint: scene.http2Url(delivery) })),
     ),
-  )),
-  ...prefixed('HTTP/1.1', protocolBehaviours(sdk, (scene, delivery, config) =>
-    withClient(
-      new sdk.BedrockRuntimeClient({
-        ...config,
-        endpoint: scene.url(delivery),
-        requestHandler: new sdk.NodeHttpHandler(),
-      }),
+  ),
+  ...prefixed(
+    'HTTP/1.1',
+    protocolBehaviours(sdk, (scene, delivery, config) =>
+      withClient(
+        new sdk.BedrockRuntimeClient({
+          ...config,
+          endpoint: scene.url(delivery),
+          requestHandler: new sdk.NodeHttpHandler(),
+        }),
+      ),
     ),
-  )),
+  ),
 });
 
 function prefixed(protocol: string, behaviours: Behaviours): Behaviours {
@@ -87,7 +91,7 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
     )((client) =>
       failure(async () => {
         const { stream: events, $metadata } = await client.send(new ConverseStreamCommand(wanted));
-        return { read: await readStream(events ?? [], (event) => event), metadata: $metadata };
+        return { read: await readStream(events, (event) => event), metadata: $metadata };
       }),
     );
   const deliveries: readonly DeliveryName[] = [
@@ -111,7 +115,11 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
     ),
     'Converse, failed twice, tried again': (scene) => send(scene, 'failed-twice', 4),
     'Converse with a tool': (scene) =>
-      newClient(scene, 'plain', CONFIG)((client) => client.send(new ConverseCommand({ ...wanted, toolConfig }))),
+      newClient(
+        scene,
+        'plain',
+        CONFIG,
+      )((client) => client.send(new ConverseCommand({ ...wanted, toolConfig }))),
     InvokeModel: (scene) =>
       newClient(
         scene,
@@ -128,7 +136,7 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
         CONFIG,
       )(async (client) => {
         const { body } = await client.send(new InvokeModelWithResponseStreamCommand(invoked));
-        return readStream(body ?? [], (event) => new TextDecoder().decode(event.chunk?.bytes));
+        return readStream(body, (event) => new TextDecoder().decode(event.chunk?.bytes));
       }),
     'break in the loop': (scene) =>
       newClient(
@@ -156,9 +164,7 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
       )((client) => {
         const controller = new AbortController();
         setTimeout(() => controller.abort(new Error('too late')), 120);
-        return failure(() =>
-          client.send(new ConverseCommand(wanted), { abortSignal: controller.signal }),
-        );
+        return failure(() => client.send(new ConverseCommand(wanted), { abortSignal: controller.signal }));
       }),
     'abort in the stream': (scene) =>
       newClient(
@@ -170,11 +176,15 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
         const { stream: events } = await client.send(new ConverseStreamCommand(wanted), {
           abortSignal: controller.signal,
         });
-        setTimeout(() => {
-          controller.abort(new Error('enough'));
-          client.destroy();
-        }, 120);
-        return readStream(events ?? [], (event) => event);
+        const seen: unknown[] = [];
+        return readStream(events, (event) => {
+          if (seen.push(event) < 2) return event;
+          setImmediate(() => {
+            controller.abort(new Error('enough'));
+            client.destroy();
+          });
+          return event;
+        });
       }),
     middleware: (scene) =>
       newClient(
@@ -185,14 +195,14 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
         const seen: unknown[] = [];
         client.middlewareStack.add(
           (next) => async (args) => {
-            const { response, output } = await next(args);
-            const { statusCode, headers, body } = response as {
+            const result = await next(args);
+            const { statusCode, headers, body } = result.response as {
               statusCode: number;
               headers: unknown;
               body: object;
             };
-            seen.push(statusCode, describe(headers), body.constructor.name, Object.keys(output).toSorted());
-            return { response, output };
+            seen.push(statusCode, describe(headers), body.constructor.name, describe(result.output));
+            return result;
           },
           { step: 'deserialize', name: 'watch', priority: 'low' },
         );
@@ -210,7 +220,7 @@ function protocolBehaviours(sdk: Sdks['bedrock'], newClient: NewClient): Behavio
             const messages = [{ role: 'user' as const, content: [{ text: `Question ${index}` }] }];
             try {
               const { stream: events } = await client.send(new ConverseStreamCommand({ modelId, messages }));
-              return await readStream(events ?? [], (event) => event);
+              return await readStream(events, (event) => event);
             } catch (error) {
               return describeError(error);
             }

@@ -92,7 +92,9 @@ export const fetchBehaviours: Behaviours = {
       },
     });
     let text = '';
-    const stream = response.body?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).pipeThrough(upper);
+    const stream = response.body
+      ?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+      .pipeThrough(upper);
     for await (const part of stream ?? []) text += part;
     return text;
   },
@@ -140,7 +142,10 @@ export const fetchBehaviours: Behaviours = {
   async 'twenty at once'(scene) {
     return Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
-        const { path, headers, body } = chatRequest({ stream: index % 2 === 0, content: `Question ${index}` });
+        const { path, headers, body } = chatRequest({
+          stream: index % 2 === 0,
+          content: `Question ${index}`,
+        });
         const delivery = (['plain', 'gzip', 'broken', 'br'] as const)[index % 4] ?? 'plain';
         try {
           const response = await fetch(`${scene.url(delivery)}${path}`, { method: 'POST', headers, body });

@@ -54,7 +54,10 @@ export const googleBehaviours: BehavioursOf<'google'> = ({ GoogleGenAI }) => {
       ]),
     ),
     async 'function call'(scene) {
-      const answer = await client(scene).models.generateContent({ ...wanted, config: { tools: [orderTool] } });
+      const answer = await client(scene).models.generateContent({
+        ...wanted,
+        config: { tools: [orderTool] },
+      });
       return { calls: answer.functionCalls, usage: answer.usageMetadata };
     },
     async chats(scene) {
@@ -82,8 +85,12 @@ export const googleBehaviours: BehavioursOf<'google'> = ({ GoogleGenAI }) => {
         ...wanted,
         config: { abortSignal: controller.signal },
       });
-      setTimeout(() => controller.abort(new Error('enough')), 120);
-      return readStream(parts, (part) => part.text);
+      let read = 0;
+      return readStream(parts, (part) => {
+        read += 1;
+        if (read === 1) setTimeout(() => controller.abort(new Error('enough')), 120);
+        return part.text;
+      });
     },
     async 'eight streams at once'(scene) {
       const one = client(scene, 'gzip');

@@ -3,7 +3,16 @@ import { chatRequest } from '../chat-request.ts';
 import type { DeliveryName } from '../delivery.ts';
 import { failure } from '../describe.ts';
 
-const deliveries: readonly DeliveryName[] = ['plain', 'gzip', 'br', 'redirected', 'refused-400', 'broken', 'invalid-json'];
+const deliveries: readonly DeliveryName[] = [
+  'plain',
+  'burst',
+  'gzip',
+  'br',
+  'redirected',
+  'refused-400',
+  'broken',
+  'invalid-json',
+];
 
 function forEachDelivery(
   name: string,
@@ -39,12 +48,17 @@ export const axiosBehaviours: BehavioursOf<'axios'> = ({ default: axios }) => {
 };
 
 /** `got`, over `node:http`. */
-export const gotBehaviours: BehavioursOf<'got'> = ({ got }) => ({
+export const gotBehaviours: BehavioursOf<'got'> = ({ default: got }) => ({
   ...forEachDelivery('json', async (scene, delivery) => {
     const { path, headers, body } = chatRequest();
     const answer = await got.post(`${scene.url(delivery)}${path}`, { headers, body, retry: { limit: 0 } });
     const { date: _, ...answerHeaders } = answer.headers;
-    return { status: answer.statusCode, answerHeaders, body: answer.body, redirects: answer.redirectUrls.length };
+    return {
+      status: answer.statusCode,
+      answerHeaders,
+      body: answer.body,
+      redirects: answer.redirectUrls.length,
+    };
   }),
   ...forEachDelivery('stream', async (scene, delivery) => {
     const { path, headers, body } = chatRequest({ stream: true });

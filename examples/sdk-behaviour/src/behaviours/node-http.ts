@@ -15,7 +15,11 @@ interface Call {
   readonly content?: string;
 }
 
-async function chat(scene: BehaviourScene, delivery: DeliveryName, call: Call = {}): Promise<IncomingMessage> {
+async function chat(
+  scene: BehaviourScene,
+  delivery: DeliveryName,
+  call: Call = {},
+): Promise<IncomingMessage> {
   const { path, headers, body } = chatRequest(call);
   const sent = request(`${scene.url(delivery)}${path}`, {
     method: 'POST',
@@ -30,12 +34,9 @@ async function chat(scene: BehaviourScene, delivery: DeliveryName, call: Call = 
 const described = (response: IncomingMessage): unknown => ({
   status: response.statusCode,
   version: response.httpVersion,
-  rawHeaders: response.rawHeaders.filter(
-    (_, index, all) => !/^date$/i.test(all[index - (index % 2)] ?? ''),
-  ),
+  rawHeaders: response.rawHeaders.filter((_, index, all) => !/^date$/i.test(all[index - (index % 2)] ?? '')),
   keys: Object.keys(response).toSorted(),
   readableFlowing: response.readableFlowing,
-  complete: response.complete,
 });
 
 async function readText(response: IncomingMessage): Promise<string> {
@@ -45,7 +46,15 @@ async function readText(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-const deliveries: readonly DeliveryName[] = ['plain', 'bytes', 'gzip', 'br', 'refused-500', 'broken', 'nested-usage'];
+const deliveries: readonly DeliveryName[] = [
+  'plain',
+  'bytes',
+  'gzip',
+  'br',
+  'refused-500',
+  'broken',
+  'nested-usage',
+];
 
 /** `node:http` and `node:http2` without any library, in all the ways a body can be read. */
 export const nodeHttpBehaviours: Behaviours = {
@@ -98,9 +107,10 @@ export const nodeHttpBehaviours: Behaviours = {
     const events: unknown[] = [];
     response.on('error', (error) => events.push(describeError(error)));
     await once(response, 'data');
-    response.destroy(new Error('enough'));
-    await once(response, 'close');
-    return { events, aborted: response.complete };
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    response.destroy();
+    await closed;
+    return { events, complete: response.complete, destroyed: response.destroyed };
   },
   async 'a response that nobody listens for'(scene) {
     const { path, headers, body } = chatRequest();
@@ -125,7 +135,9 @@ export const nodeHttpBehaviours: Behaviours = {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const answers = await Promise.all(
       Array.from({ length: 6 }, async (_, index) =>
-        readText(await chat(scene, 'plain', { agent, content: `Question ${index}`, stream: index % 2 === 1 })),
+        readText(
+          await chat(scene, 'plain', { agent, content: `Question ${index}`, stream: index % 2 === 1 }),
+        ),
       ),
     );
     agent.destroy();
@@ -159,7 +171,11 @@ async function overHttp2(scene: BehaviourScene, delivery: DeliveryName, stream: 
     const [head] = (await once(sent, 'response')) as [Record<string, unknown>];
     const chunks: Buffer[] = [];
     for await (const chunk of sent as AsyncIterable<Buffer>) chunks.push(chunk);
-    return { status: head[':status'], type: head['content-type'], body: Buffer.concat(chunks).toString('latin1') };
+    return {
+      status: head[':status'],
+      type: head['content-type'],
+      body: Buffer.concat(chunks).toString('latin1'),
+    };
   } finally {
     session.destroy();
   }

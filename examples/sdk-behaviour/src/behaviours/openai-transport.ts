@@ -21,7 +21,8 @@ export const openAiTransportBehaviours: BehavioursOf<'openai'> = ({ OpenAI }) =>
     scene: BehaviourScene,
     delivery: DeliveryName = 'plain',
     options: ClientOptions = {},
-  ): OpenAI => new OpenAI({ apiKey: 'none', baseURL: `${scene.url(delivery)}/v1`, maxRetries: 0, ...options });
+  ): OpenAI =>
+    new OpenAI({ apiKey: 'none', baseURL: `${scene.url(delivery)}/v1`, maxRetries: 0, ...options });
   const create = (scene: BehaviourScene, delivery: DeliveryName, options?: ClientOptions): Promise<unknown> =>
     failure(() => client(scene, delivery, options).chat.completions.create({ model: MODEL, messages }));
   const stream = async (scene: BehaviourScene, delivery: DeliveryName): Promise<unknown> =>
@@ -77,7 +78,15 @@ export const openAiTransportBehaviours: BehavioursOf<'openai'> = ({ OpenAI }) =>
       return client(scene, 'misleading-tool-input').chat.completions.create({
         model: MODEL,
         messages,
-        tools: [{ type: 'function', function: { name: 'find_order', parameters: { type: 'object', properties: { id: { type: 'string' } } } } }],
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'find_order',
+              parameters: { type: 'object', properties: { id: { type: 'string' } } },
+            },
+          },
+        ],
       });
     },
     async 'abort before the call'(scene) {
@@ -116,8 +125,13 @@ export const openAiTransportBehaviours: BehavioursOf<'openai'> = ({ OpenAI }) =>
         messages,
         ...usageWanted,
       });
-      setTimeout(() => chunks.controller.abort(), 60);
-      return { ...(await readStream(chunks, textOf)), aborted: chunks.controller.signal.aborted };
+      let read = 0;
+      const seen = await readStream(chunks, (chunk) => {
+        read += 1;
+        if (read === 2) setImmediate(() => chunks.controller.abort());
+        return textOf(chunk);
+      });
+      return { ...seen, aborted: chunks.controller.signal.aborted };
     },
     async 'stream helper, aborted'(scene) {
       const events: unknown[] = [];
@@ -125,7 +139,6 @@ export const openAiTransportBehaviours: BehavioursOf<'openai'> = ({ OpenAI }) =>
       helper.on('abort', (error) => events.push(describeError(error)));
       helper.on('end', () => events.push('end'));
       helper.on('content', () => helper.abort());
-      setTimeout(() => helper.abort(), 150);
       return { final: await failure(() => helper.finalContent()), events, aborted: helper.aborted };
     },
     async 'eight streams at once'(scene) {

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction';
 import { z } from 'zod';
 import type { BehaviourScene, BehavioursOf } from '../behaviour.ts';
 import type { DeliveryName } from '../delivery.ts';
@@ -200,7 +201,7 @@ export const openAiBehaviours: BehavioursOf<'openai'> = ({ OpenAI, zodResponseFo
       });
       return (await stream.finalResponse()).output_parsed;
     },
-    async 'embeddings'(scene) {
+    async embeddings(scene) {
       const input = ['one', 'two'];
       const api = client(scene).embeddings;
       return [
@@ -214,15 +215,7 @@ export const openAiBehaviours: BehavioursOf<'openai'> = ({ OpenAI, zodResponseFo
     },
   };
 
-  function runnableTool(called: unknown[]): {
-    type: 'function';
-    function: OpenAI.FunctionDefinition & {
-      function: (input: { id: string }) => string;
-      parse: (input: string) => { id: string };
-      description: string;
-      parameters: object;
-    };
-  } {
+  function runnableTool(called: unknown[]): RunnableToolFunctionWithParse<{ id: string }> {
     return {
       type: 'function',
       function: {

@@ -13,6 +13,7 @@ const TEXT_TYPE = 7;
 const BYTES_TYPE = 6;
 /** How many bytes a header's value has, by its type; texts and bytes state their length. */
 const VALUE_BYTES = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
+const NOTHING = Buffer.alloc(0);
 const NAME_HEADERS = [':event-type', ':exception-type', ':error-code'];
 /** An event that wraps an event of the model's own format. */
 const WRAPPED = 'chunk';
@@ -129,11 +130,12 @@ export class AwsFrames {
 
   #beginPayload(): void {
     if (this.#payloadBytes > 0) this.#begin('payload', this.#payloadBytes);
-    else this.#endPayload();
+    else this.#readPayload(NOTHING, 0, 0);
   }
 
   #readPayload(bytes: Buffer, start: number, end: number): void {
     if (this.#isException) this.#options.onDocument({}, this.#name);
+    else if (start === end) this.#endPayload();
     else if (this.#name === WRAPPED) this.#readWrapped(bytes, start, end);
     else this.#readDocument(bytes, start, end);
     this.#endPayload();

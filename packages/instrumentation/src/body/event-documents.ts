@@ -93,9 +93,9 @@ export class EventDocuments {
   #holdsKey(bytes: Buffer, start: number, end: number): boolean {
     const isKeyStart = this.#isKeyStart;
     const keys = this.#keys;
-    for (let at = start + 1; at < end; at++) {
-      if (isKeyStart[bytes[at] ?? 0] === 0 || bytes[at - 1] !== QUOTE) continue;
-      for (const key of keys) if (holdsKeyAt(bytes, at, end, key)) return true;
+    for (let at = start; at < end; at++) {
+      if (bytes[at] !== QUOTE || isKeyStart[bytes[at + 1] ?? 0] === 0) continue;
+      for (const key of keys) if (holdsKeyAt(bytes, at + 1, end, key)) return true;
     }
     return false;
   }

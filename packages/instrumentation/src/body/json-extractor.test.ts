@@ -8,7 +8,7 @@ import { compileFields } from './field-tree.ts';
 import { JsonExtractor } from './json-extractor.ts';
 
 function extract(
-  input: string | Buffer,
+  input: string | Uint8Array,
   paths: readonly string[],
   size: number | 'whole' | Random = 'whole',
 ) {
@@ -112,7 +112,7 @@ describe('JsonExtractor', () => {
   });
 
   it('bounds what it takes of the elements of an array', () => {
-    const elements = Array.from({ length: 100_000 }, (_each, index) => ({ index }));
+    const elements = Array.from({ length: 5000 }, (_each, index) => ({ index }));
     const [document] = documentsOf(JSON.stringify({ elements, id: 1 }), ['elements.*.index', 'id']) as [
       { elements: []; id: number },
     ];
@@ -183,7 +183,7 @@ describe('JsonExtractor', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('JsonExtractor', () => {
           expect(read).toEqual({ documents: [picked(parsed, paths) ?? {}], isWellFormed: true });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
     expect(wellFormed).toBeGreaterThan(1000);
   });

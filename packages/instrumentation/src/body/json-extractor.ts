@@ -1,25 +1,32 @@
 import type { JsonFields } from '@costspan/semconv';
 import { fieldNamed, type FieldTree } from './field-tree.ts';
+import {
+  BACKSLASH,
+  BYTE_KINDS,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  IS_STRUCTURE,
+  nextQuote,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  PRIMITIVE_PART,
+  PRIMITIVE_START,
+  QUOTE,
+  SPACE,
+  StructureSearch,
+} from './json-bytes.ts';
+import { readTakenValue } from './taken-value.ts';
 
 /** A taken value has at most this many bytes of JSON; a longer one is left out. */
 const VALUE_BYTES_MAX = 16 * 1024;
 /** All taken values of one document together, each with what it costs to keep it; half of it for those in arrays. */
 const DOCUMENT_BYTES_MAX = 32 * 1024;
 const VALUE_COST_BYTES = 32;
-const TEXT_LENGTH_MAX = 256;
-const TAKEN_DEPTH_MAX = 16;
 const NESTING_MAX = 10_000;
-/** A native search has a price; most strings end sooner. */
-const NEAR_BYTES = 32;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+/** A native search has a price: it is made where so many bytes were of no interest, and likely many more are. */
+const FAR_BYTES = 64;
 
 const EXPECT_DOCUMENT = 0;
 const EXPECT_VALUE = 1;
@@ -35,14 +42,7 @@ const IN_NESTED = 10;
 const MALFORMED = 11;
 
 const NOT_ENDED = -1;
-const BRACKET_BIT = 0x20;
 const HELD_BYTES_MIN = 256;
-
-/** What each byte is in JSON outside strings. */
-const SPACE = 1;
-const PRIMITIVE_PART = 2;
-const PRIMITIVE_START = 3;
-const BYTE_KINDS = byteKinds();
 
 /** An object or an array whose fields are read. */
 interface Frame {
@@ -61,8 +61,8 @@ interface Frame {
 
 /**
  * Cuts JSON documents down to the wanted fields while their bytes come in, split anywhere. What no path leads to is
- * passed over by its quotes and brackets alone; nothing of it is kept, nor checked further. A taken value is read by
- * `JSON.parse`, and as there the last of several equal keys counts.
+ * passed over by its quotes and brackets alone; nothing of it is kept, nor checked further. A taken value is read as
+ * `JSON.parse` reads it, and as there the last of several equal keys counts.
  *
  * Documents may follow one another, with or without whitespace between. A top-level array is a list of documents.
  * Only objects are documents.
@@ -86,6 +86,7 @@ export class JsonExtractor {
   #heldLength = 0;
   #isKeyEscaped = false;
   #documentBytes = 0;
+  #search: StructureSearch | undefined;
 
   constructor(fields: FieldTree, onDocument: (document: JsonFields) => void) {
     this.#root = fields;
@@ -118,6 +119,7 @@ export class JsonExtractor {
       }
     }
     if (this.#isTaking) this.#hold(bytes, this.#takenStart, end);
+    this.#search?.forget();
     return this.#state !== MALFORMED;
   }
 
@@ -242,23 +244,25 @@ export class JsonExtractor {
 
   #passNested(bytes: Buffer, start: number, end: number): number {
     let at = start;
+    let far = start + FAR_BYTES;
     let depth = this.#depth;
     while (at < end) {
       const byte = bytes[at++] ?? 0;
-      if (byte === QUOTE) {
+      if (IS_STRUCTURE[byte] === 0) {
+        if (at < far) continue;
+        at = (this.#search ??= new StructureSearch()).next(bytes, at, end);
+        far = at + FAR_BYTES;
+      } else if (byte === QUOTE) {
         at = this.#stringEnd(bytes, at, end);
         if (at === NOT_ENDED) {
           this.#depth = depth;
           this.#state = IN_STRING;
           return end;
         }
-        continue;
-      }
-      // The bit that tells `[` from `{` tells `]` from `}`.
-      const bracket = byte | BRACKET_BIT;
-      if (bracket === OPEN_OBJECT) {
+        far = at + FAR_BYTES;
+      } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
         if (++depth > NESTING_MAX) return this.#fail(end);
-      } else if (bracket === CLOSE_OBJECT && --depth === 0) {
+      } else if (--depth === 0) {
         this.#depth = 0;
         this.#endValue(bytes, at);
         return at;
@@ -286,21 +290,17 @@ export class JsonExtractor {
       this.#isEscaped = false;
       at++;
     }
+    let far = at + FAR_BYTES;
     while (at < end) {
-      const near = Math.min(at + NEAR_BYTES, end);
-      while (at < near) {
-        const byte = bytes[at++];
-        if (byte === QUOTE) return at;
-        if (byte === BACKSLASH) at++;
+      const byte = bytes[at++];
+      if (byte === QUOTE) return at;
+      if (byte === BACKSLASH) {
+        at++;
+        far = at + FAR_BYTES;
+      } else if (at >= far) {
+        at = nextQuote(bytes, at, end);
+        far = at + FAR_BYTES;
       }
-      if (at >= end) break;
-      const quote = bytes.indexOf(QUOTE, at);
-      const stop = quote === -1 || quote > end ? end : quote;
-      let backslashes = 0;
-      while (stop - backslashes > at && bytes[stop - backslashes - 1] === BACKSLASH) backslashes++;
-      const isEscaped = backslashes % 2 === 1;
-      if (stop < end && !isEscaped) return stop + 1;
-      at = stop + (isEscaped ? 1 : 0);
     }
     this.#isEscaped = at > end;
     return NOT_ENDED;
@@ -326,16 +326,16 @@ export class JsonExtractor {
     if (frame === undefined || tree === undefined || length > VALUE_BYTES_MAX) return;
     const documentBytes = this.#documentBytes + length + VALUE_COST_BYTES;
     if (documentBytes > (frame.isInArray ? DOCUMENT_BYTES_MAX / 2 : DOCUMENT_BYTES_MAX)) return;
-    let text;
-    if (this.#heldLength === 0) {
-      text = bytes.toString('utf8', this.#takenStart, end);
-    } else {
-      this.#hold(bytes, this.#takenStart, end);
-      text = this.#held?.toString('utf8', 0, this.#heldLength) ?? '';
+    let source = bytes;
+    let start = this.#takenStart;
+    if (this.#heldLength > 0) {
+      this.#hold(bytes, start, end);
+      source = this.#held ?? bytes;
+      start = 0;
     }
     try {
-      const value: unknown = JSON.parse(text);
-      if (!isKept(value, 1)) return;
+      const value = readTakenValue(source, start, start + length);
+      if (value === undefined) return;
       this.#documentBytes = documentBytes;
       addTo(frame, tree, value);
     } catch {
@@ -434,33 +434,7 @@ function addTo(frame: Frame, tree: FieldTree, value: unknown): void {
   else (frame.elements ??= []).push(value);
 }
 
-/** Removes what is too long or too deep from a taken value; false when that is the value itself. */
-function isKept(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return value.length <= TEXT_LENGTH_MAX;
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth > TAKEN_DEPTH_MAX) return false;
-  if (Array.isArray(value)) {
-    const kept = value.filter((element) => isKept(element, depth + 1));
-    if (kept.length < value.length) value.splice(0, value.length, ...kept);
-    return true;
-  }
-  for (const [key, field] of Object.entries(value)) {
-    if (!isKept(field, depth + 1)) Reflect.deleteProperty(value, key);
-  }
-  return true;
-}
-
 function isEmpty(fields: Record<string, unknown>): boolean {
   for (const _name in fields) return false;
   return true;
-}
-
-function byteKinds(): Uint8Array {
-  const kinds = new Uint8Array(256);
-  for (const byte of Buffer.from(' \t\n\r')) kinds[byte] = SPACE;
-  for (const byte of Buffer.from('.+abcdefghijklmopqrsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')) {
-    kinds[byte] = PRIMITIVE_PART;
-  }
-  for (const byte of Buffer.from('-0123456789tfn')) kinds[byte] = PRIMITIVE_START;
-  return kinds;
 }

@@ -2,6 +2,7 @@ import type { JsonFields } from '@costspan/semconv';
 import type { FieldTree } from './field-tree.ts';
 import { JsonExtractor } from './json-extractor.ts';
 import { MultipartReader } from './multipart-field.ts';
+import { TextLengths } from './text-length.ts';
 
 /** Reads the allow-listed fields of a request's body. */
 export interface RequestReader {
@@ -21,6 +22,8 @@ const DASH = 0x2d;
 export function openRequestReader(fields: FieldTree, onFields: (fields: JsonFields) => void): RequestReader {
   let reader: { push(bytes: Uint8Array): void; end(): void } | undefined;
   let bytesRead = 0;
+  const sized = sizedTexts(fields);
+  const lengths = sized.size === 0 ? undefined : new TextLengths(sized, onFields);
   return {
     push(chunk) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
@@ -30,9 +33,15 @@ export function openRequestReader(fields: FieldTree, onFields: (fields: JsonFiel
       reader ??=
         bytes[0] === DASH ? new MultipartReader(fields, onFields) : new JsonExtractor(fields, onFields);
       reader.push(bytes);
+      lengths?.push(bytes);
     },
     end() {
       reader?.end();
     },
   };
+}
+
+function sizedTexts(fields: FieldTree): ReadonlySet<string> {
+  const names = [...fields.fieldsByName].filter(([, field]) => field.fieldsByName.has('length'));
+  return new Set(names.map(([name]) => name));
 }

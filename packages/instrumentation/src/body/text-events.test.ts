@@ -176,7 +176,7 @@ describe('server-sent events', () => {
           expect({ text, keys, events, failures }).toEqual({ text, keys, ...expected });
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
@@ -218,7 +218,7 @@ describe.each([SSE, LINES])('%s', (contentType) => {
           expect(readBody({ ...input, size: random })).toEqual(readBody(input));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -21,6 +21,8 @@ export const ANTHROPIC_ANSWER_FIELDS: readonly string[] = [
   'stop_details.category',
   'usage',
   'content.*.type',
+  'content.*.to.model',
+  'content.*.trigger.category',
   'message.type',
   'message.id',
   'message.model',
@@ -29,8 +31,12 @@ export const ANTHROPIC_ANSWER_FIELDS: readonly string[] = [
   'delta.stop_details.category',
   'content_block.type',
   'content_block.to.model',
+  'content_block.trigger.category',
   'error.type',
 ];
+
+/** Blocks of one message: texts, thoughts, tools and what they answered. */
+const BLOCKS_MAX = 1000;
 
 /** `message_start` and `message_delta` have the usage; a block shows that there is output, and which model it is of. */
 export const ANTHROPIC_EVENT_KEYS: readonly string[] = ['usage', 'content_block', 'error'];
@@ -72,8 +78,9 @@ export class AnthropicAnswer implements AnswerReader {
   #isRecognised = false;
   #isUsageFinal = false;
   #hasOutput = false;
+  #isShort = false;
   #usage: Record<string, unknown> | undefined;
-  #refusal: { readonly category: unknown } | undefined;
+  #refusal: JsonFields | undefined;
   #model: string | undefined;
   #id: string | undefined;
   #errorType: string | undefined;
@@ -102,7 +109,7 @@ export class AnthropicAnswer implements AnswerReader {
       case 'message_delta':
         this.#readStop(fieldsOf(document['delta']));
         this.#merge(document['usage']);
-        this.#isUsageFinal = tokenCount(fieldsOf(document['usage'])?.['output_tokens']) !== undefined;
+        this.#isUsageFinal ||= tokenCount(fieldsOf(document['usage'])?.['output_tokens']) !== undefined;
         break;
       case 'error':
         this.#isRecognised = true;
@@ -118,7 +125,7 @@ export class AnthropicAnswer implements AnswerReader {
       ...this.#proxied,
       isRecognised: this.#isRecognised,
       usage: stated?.usage,
-      isUsageFinal: this.#isUsageFinal,
+      isUsageFinal: this.#isUsageFinal && stated?.usage !== undefined,
       usageIncomplete: stated?.usageIncomplete,
       responseModel: this.#host.namesModel ? this.#model : undefined,
       responseId: this.#id,
@@ -135,27 +142,34 @@ export class AnthropicAnswer implements AnswerReader {
     this.#isRecognised = true;
     this.#id = shortText(message['id']) ?? this.#id;
     this.#model = shortText(message['model']) ?? this.#model;
-    if (Array.isArray(message['content']) && message['content'].length > 0) this.#hasOutput = true;
+    const content = Array.isArray(message['content']) ? message['content'].slice(0, BLOCKS_MAX) : [];
+    for (const block of content) this.#readBlock(fieldsOf(block));
     this.#merge(message['usage']);
   }
 
-  /** Of models that refused and were replaced a block remains, in which there is no output. */
+  /**
+   * Of a model that refused a block remains, which says what model goes on. The usage is the latter's alone, though what
+   * the former had said by then is billed as well.
+   */
   #readBlock(block: JsonFields | undefined): void {
-    if (block?.['type'] === 'fallback')
-      this.#model = shortText(fieldsOf(block['to'])?.['model']) ?? this.#model;
-    else this.#hasOutput = true;
+    if (block?.['type'] !== 'fallback') {
+      this.#hasOutput = true;
+      return;
+    }
+    this.#model = shortText(fieldsOf(block['to'])?.['model']) ?? this.#model;
+    if (this.#hasOutput || isBilled(fieldsOf(block['trigger']))) this.#isShort = true;
   }
 
   #readStop(fields: JsonFields | undefined): void {
     const reason = fields?.['stop_reason'];
     this.#finishReasons.add(reason);
-    if (reason === 'refusal') this.#refusal = { category: fieldsOf(fields?.['stop_details'])?.['category'] };
+    if (reason === 'refusal') this.#refusal = fieldsOf(fields?.['stop_details']) ?? {};
   }
 
   #merge(usage: unknown): void {
     const fields = fieldsOf(usage);
     if (fields === undefined) return;
-    this.#usage ??= {};
+    this.#usage ??= Object.create(null) as Record<string, unknown>;
     for (const key in fields) {
       const value = fields[key];
       if (value !== null && value !== undefined) this.#usage[key] = value;
@@ -168,10 +182,11 @@ export class AnthropicAnswer implements AnswerReader {
     );
     const { counts, webSearches = 0, serviceTier, region, usageIncomplete } = read;
     const { usage } = disjointUsage({ inputIncludesCache: false, outputIncludesReasoning: true, ...counts });
-    if (this.#isUnbilledRefusal()) return { usage: NOT_BILLED, serviceTier, region };
+    const isRefusedForNothing = this.#refusal !== undefined && !this.#hasOutput && !isBilled(this.#refusal);
+    if (isRefusedForNothing) return { usage: NOT_BILLED, serviceTier, region };
     return {
       usage: webSearches === 0 ? usage : { ...usage, webSearches },
-      usageIncomplete,
+      usageIncomplete: this.#isShort ? 'lower_bound' : usageIncomplete,
       serviceTier,
       region,
     };
@@ -183,10 +198,10 @@ export class AnthropicAnswer implements AnswerReader {
     const details = fieldsOf(this.#usage?.['cost_details']);
     return routedCost(this.#usage?.['cost'], details?.['upstream_inference_cost']);
   }
+}
 
-  #isUnbilledRefusal(): boolean {
-    if (this.#refusal === undefined || this.#hasOutput) return false;
-    const { category } = this.#refusal;
-    return typeof category !== 'string' || !BILLED_REFUSALS.has(category);
-  }
+/** Whether a refusal is billed that came before any output. */
+function isBilled(refusal: JsonFields | undefined): boolean {
+  const category = refusal?.['category'];
+  return typeof category === 'string' && BILLED_REFUSALS.has(category);
 }

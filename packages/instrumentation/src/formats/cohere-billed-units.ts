@@ -1,5 +1,4 @@
-import type { UsageBound } from '@costspan/cost-model';
-import type { TokenUsage } from '@costspan/cost-model';
+import type { TokenUsage, UsageBound } from '@costspan/cost-model';
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 
 export interface CohereUsage {
@@ -9,8 +8,8 @@ export interface CohereUsage {
 
 /**
  * Reads the `usage` of Cohere's API, or the `meta` that older versions call it. What is billed is less than what was
- * processed, which contains the model's template: 42 billed units beside 110 tokens are 42. Tokens that hit the cache
- * are billed as all others. Without billed units the tokens are a bound.
+ * processed, which contains the model's template: 42 billed units beside 110 tokens are 42. For tokens that
+ * hit the cache (`cached_tokens`) Cohere has no price of its own. Without billed units the tokens are a bound.
  *
  * @see https://docs.cohere.com/docs/how-does-cohere-pricing-work, `ApiMeta` and `Usage` of `cohere-ai` 8.1
  */

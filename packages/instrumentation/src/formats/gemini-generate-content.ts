@@ -86,12 +86,13 @@ class GeminiAnswer implements AnswerReader {
   }
 
   answer(): WireAnswer {
-    const isUsageFinal = this.#usageMetadata !== undefined && this.#finishReasons.size > 0;
+    const isEnded = this.#finishReasons.size > 0;
+    const usage = this.#usage(isEnded);
     return {
       ...this.#proxied,
       isRecognised: this.#isRecognised,
-      usage: this.#usage(isUsageFinal),
-      isUsageFinal,
+      usage,
+      isUsageFinal: isEnded && usage !== undefined,
       responseModel: this.#model,
       responseId: this.#id,
       serviceTier: geminiServiceTier(this.#usageMetadata) ?? this.#headTier,
@@ -112,7 +113,7 @@ class GeminiAnswer implements AnswerReader {
     }
   }
 
-  #usage(isFinal: boolean): WireAnswer['usage'] {
+  #usage(isEnded: boolean): WireAnswer['usage'] {
     const counts = geminiCounts(this.#usageMetadata);
     if (counts === undefined) return undefined;
     const { output, reasoning, outputAudio, outputImage, ...input } = counts;
@@ -120,7 +121,7 @@ class GeminiAnswer implements AnswerReader {
       inputIncludesCache: true,
       outputIncludesReasoning: false,
       ...input,
-      ...(isFinal && { output: output ?? 0, reasoning, outputAudio, outputImage }),
+      ...(isEnded && { output: output ?? 0, reasoning, outputAudio, outputImage }),
     });
     const webSearches = this.#webSearches.reduce((sum, searches) => sum + searches, 0);
     return webSearches === 0 ? usage : { ...usage, webSearches };

@@ -74,13 +74,14 @@ class InteractionAnswer implements AnswerReader {
 
   answer(): WireAnswer {
     const isPending = PENDING.has(this.#status);
-    const isUsageFinal = this.#usage !== undefined && this.#status !== undefined && !isPending;
+    const isEnded = this.#status !== undefined && !isPending;
+    const usage = this.#usage === undefined ? undefined : usageOf(this.#usage, isEnded);
     const finishReasons = new FinishReasons();
     if (!isPending) finishReasons.add(this.#status);
     return {
       isRecognised: this.#isRecognised,
-      usage: this.#usage === undefined ? undefined : usageOf(this.#usage, isUsageFinal),
-      isUsageFinal,
+      usage,
+      isUsageFinal: isEnded && usage !== undefined,
       requestModel: this.#agent,
       responseModel: this.#model ?? this.#agent,
       responseId: this.#id,
@@ -113,7 +114,7 @@ class InteractionAnswer implements AnswerReader {
  * thought stand beside: input 193279, tools 53036, output 8664 and thoughts 16891 are the total of 271870. Of an
  * interaction that is not over the output is not all there, and left out.
  */
-function usageOf(stated: JsonFields, isFinal: boolean): WireAnswer['usage'] {
+function usageOf(stated: JsonFields, isEnded: boolean): WireAnswer['usage'] {
   const input = tokenCount(stated['total_input_tokens']);
   if (input === undefined) return undefined;
   const { usage } = disjointUsage({
@@ -124,7 +125,7 @@ function usageOf(stated: JsonFields, isFinal: boolean): WireAnswer['usage'] {
     inputVideo: modality(stated['input_tokens_by_modality'], 'video'),
     cacheReadAudio: modality(stated['cached_tokens_by_modality'], 'audio'),
     cacheReadImage: modality(stated['cached_tokens_by_modality'], 'image'),
-    ...(isFinal && outputOf(stated)),
+    ...(isEnded && outputOf(stated)),
     inputIncludesCache: true,
     outputIncludesReasoning: false,
   });

@@ -1,7 +1,7 @@
 import type { TokenUsage } from '@costspan/cost-model';
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /**
@@ -16,7 +16,7 @@ export const mistralOcr: WireFormat = {
   operationName: 'ocr',
   defaultProvider: 'mistral_ai',
   routes: openAiRoutes('ocr', 'ocr', { isCommon: true }),
-  answerFields: ['model', 'usage_info', 'error.code', 'error.type'],
+  answerFields: ['model', 'usage_info', ...ERROR_FIELDS],
   eventKeys: ['usage_info'],
   requestFields: ['model', 'document_annotation_format.type', 'bbox_annotation_format.type'],
   newReader: (request) => new OcrReader(request),

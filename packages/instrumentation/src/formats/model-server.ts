@@ -9,7 +9,7 @@ import type { JsonFields } from '@costspan/semconv';
  * - vLLM: fields of its own, null as they mostly are; from 0.20 on a fingerprint.
  * - SGLang: what stopped a choice, under a name of its own.
  * - Text Generation Inference: its version and build as the fingerprint.
- * - LM Studio: statistics, and the model as the fingerprint.
+ * - LM Studio: the model as the fingerprint.
  *
  * @see https://github.com/ollama/ollama/blob/main/openai/openai.go
  * @see https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/openai/chat_completion/protocol.py
@@ -26,5 +26,5 @@ export function modelServerOf(document: JsonFields, choices: readonly JsonFields
   if (typeof fingerprint !== 'string') return undefined;
   if (fingerprint.startsWith('vllm-')) return 'vllm';
   if (/^\d+\.\d+\.\d+(?:-dev\d*)?-(?:native|sha-[0-9a-f]+)/.test(fingerprint)) return 'tgi';
-  return 'stats' in document && fingerprint === document['model'] ? 'lmstudio' : undefined;
+  return fingerprint === document['model'] ? 'lmstudio' : undefined;
 }

@@ -1,10 +1,21 @@
 import { canonicalProvider } from '@costspan/cost-model';
-import { fieldsOf, type JsonFields, providerAtHost } from '@costspan/semconv';
+import { fieldsOf, gatewayPaidCost, type JsonFields, providerAtHost, tokenCount } from '@costspan/semconv';
 import type { WireAnswer, WireRequest, WireResponseHead } from '../wire-format.ts';
 import { FinishReasons } from './finish-reasons.ts';
 import { statedUsage } from './openai-stated-usage.ts';
 import { proxiedCall } from './proxied-call.ts';
 import { shortText } from './short-text.ts';
+
+/** Of an error's message, which may quote the prompt, nothing is read; `param` shows that there is an error. */
+export const ERROR_FIELDS: readonly string[] = ['error.code', 'error.type', 'error.param'];
+
+/** What the Vercel AI Gateway adds to answers whose usage has no cost. */
+export const GATEWAY_FIELDS: readonly string[] = [
+  'provider_metadata.gateway.cost',
+  'provider_metadata.gateway.marketCost',
+  'providerMetadata.gateway.cost',
+  'providerMetadata.gateway.marketCost',
+];
 
 type Facts = Omit<WireAnswer, 'finishReasons'>;
 
@@ -12,8 +23,8 @@ type Facts = Omit<WireAnswer, 'finishReasons'>;
 const OTHER_ERROR = '_OTHER';
 /** A class of errors is an identifier; a message is not. */
 const ERROR_CLASS = /^[\w.-]{1,64}$/;
-/** `eu.api.openai.com` and `us-east-1.api.x.ai` process calls where they say. */
-const REGIONAL_HOST = /^([a-z]{2}(?:-[a-z]+-\d)?)\.api\.(?:openai\.com|x\.ai)$/;
+/** xAI processes these calls in the United States, at a price of their own: https://docs.x.ai/developers/regions */
+const XAI_REGIONAL_HOST = /^([a-z]{2})\.api\.x\.ai$/;
 /** Where Cloudflare's gateway has a provider in its path, these say that the model's name has it. */
 const PROVIDERS_UNSAID: ReadonlySet<string> = new Set(['compat', 'dynamic']);
 
@@ -25,12 +36,12 @@ export class OpenAiAnswer {
 
   constructor(request: WireRequest) {
     this.#request = request;
-    const { provider, region } = request.pathFields;
+    const { provider } = request.pathFields;
     this.#facts = {
       isRecognised: false,
       usage: undefined,
       isUsageFinal: false,
-      region: region ?? REGIONAL_HOST.exec(request.serverAddress)?.[1],
+      region: XAI_REGIONAL_HOST.exec(request.serverAddress)?.[1],
       provider:
         provider === undefined || PROVIDERS_UNSAID.has(provider) ? undefined : canonicalProvider(provider),
     };
@@ -38,10 +49,6 @@ export class OpenAiAnswer {
 
   get request(): WireRequest {
     return this.#request;
-  }
-
-  get facts(): Facts {
-    return this.#facts;
   }
 
   /** Who is known to have answered; what its numbers contain depends on it. */
@@ -71,6 +78,15 @@ export class OpenAiAnswer {
       responseId: shortText(document['id']),
       serviceTier: shortText(document['service_tier']),
     });
+    this.putGatewayCost(document);
+  }
+
+  /** @see https://vercel.com/docs/ai-gateway */
+  putGatewayCost(document: JsonFields): void {
+    if (this.provider !== 'gateway') return;
+    const metadata = fieldsOf(document['provider_metadata'] ?? document['providerMetadata']);
+    const gateway = fieldsOf(metadata?.['gateway']);
+    this.put({ reportedCost: gatewayPaidCost(gateway?.['cost'], gateway?.['marketCost']) });
   }
 
   /** @returns whether there was usage. */
@@ -80,7 +96,9 @@ export class OpenAiAnswer {
     const stated = statedUsage(fields, { provider: this.provider, model: this.model });
     this.put(stated);
     if (stated.usage === undefined) return false;
-    this.#facts = { ...this.#facts, isUsageFinal: isFinal, usageIncomplete: stated.usageIncomplete };
+    // Counts on the way are what was used so far.
+    const usageIncomplete = isFinal ? stated.usageIncomplete : 'lower_bound';
+    this.#facts = { ...this.#facts, isUsageFinal: isFinal, usageIncomplete };
     return true;
   }
 
@@ -96,7 +114,9 @@ export class OpenAiAnswer {
   putError(error: unknown): void {
     const fields = fieldsOf(error);
     if (fields === undefined) return;
-    this.put({ errorType: errorClass(fields['code']) ?? errorClass(fields['type']) ?? OTHER_ERROR });
+    const { code, type } = fields;
+    const status = tokenCount(code)?.toString();
+    this.put({ errorType: errorClass(code) ?? errorClass(type) ?? status ?? OTHER_ERROR });
   }
 
   /**
@@ -115,6 +135,5 @@ export class OpenAiAnswer {
 }
 
 function errorClass(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   return typeof value === 'string' && ERROR_CLASS.test(value) ? value : undefined;
 }

@@ -1,6 +1,6 @@
 import type { JsonFields } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /** A batch ends in one of these, with whatever it had completed by then. */
@@ -20,7 +20,7 @@ export const openAiBatches: WireFormat = {
     ...openAiRoutes('batches', '(?:v1|openai)/batches', { isCommon: true }),
     ...openAiRoutes('batches', '(?:v1|openai)/batches/[^/]+', { method: 'GET', isCommon: true }),
   ],
-  answerFields: ['id', 'object', 'status', 'model', 'usage', 'error.code', 'error.type'],
+  answerFields: ['id', 'object', 'status', 'model', 'usage', ...ERROR_FIELDS],
   eventKeys: ['usage'],
   requestFields: [],
   newReader: (request) => new BatchReader(request),

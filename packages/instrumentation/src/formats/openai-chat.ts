@@ -1,7 +1,7 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
 import { modelServerOf } from './model-server.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { llamaDurations, serverDurations } from './server-durations.ts';
 import { shortText } from './short-text.ts';
@@ -17,9 +17,7 @@ export const CHAT_ANSWER_FIELDS: readonly string[] = [
   'usage',
   'timings',
   'time_info',
-  'stats',
-  'error.code',
-  'error.type',
+  ...ERROR_FIELDS,
   'choices.*.index',
   'choices.*.finish_reason',
   'choices.*.stop_reason',
@@ -36,8 +34,6 @@ export const CHAT_EVENT_KEYS: readonly string[] = ['usage', 'finish_reason', 'ti
 
 export const CHAT_REQUEST_FIELDS: readonly string[] = [
   'model',
-  'service_tier',
-  'stream',
   'stream_options.include_usage',
   'web_search_options.search_context_size',
 ];
@@ -59,7 +55,7 @@ export const openAiChat: WireFormat = {
   name: 'openai-chat',
   operation: 'chat',
   defaultProvider: 'openai',
-  routes: openAiRoutes('completions', '(?:chat|agents)/completions'),
+  routes: openAiRoutes('completions', '(?<!/async/)(?:chat|agents)/completions'),
   answerFields: CHAT_ANSWER_FIELDS,
   eventKeys: CHAT_EVENT_KEYS,
   isStreamUsageOptional: true,
@@ -112,7 +108,9 @@ export class ChatReader implements AnswerReader {
     const isFinal = !this.#isStream || choices.length === 0 || answer.hasFinished;
     const timings = fieldsOf(document['timings']);
     const groq = fieldsOf(document['x_groq']);
-    const usage = [document['usage'], ...choices.map((choice) => choice['usage']), groq?.['usage']].find(hasCounts);
+    const usage = [document['usage'], ...choices.map((choice) => choice['usage']), groq?.['usage']].find(
+      hasCounts,
+    );
     // Groq says in words why it stopped; they name no class.
     if (typeof groq?.['error'] === 'string') answer.putError({});
     if (!answer.putUsage(usage, isFinal) && timings !== undefined)

@@ -1,6 +1,6 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -21,7 +21,7 @@ export const openAiEmbeddings: WireFormat = {
     ...openAiRoutes('multimodalembeddings', 'multimodalembeddings'),
     ...openAiRoutes('contextualizedembeddings', 'contextualizedembeddings'),
   ],
-  answerFields: ['id', 'object', 'model', 'usage', 'data.*.object', 'error.code', 'error.type'],
+  answerFields: ['id', 'object', 'model', 'usage', 'data.*.object', ...ERROR_FIELDS, ...GATEWAY_FIELDS],
   eventKeys: ['usage'],
   requestFields: ['model'],
   newReader: (request) => new InputReader(request),

@@ -1,7 +1,7 @@
 import type { CallConditions, TokenUsage, UsageBucket } from '@costspan/cost-model';
 import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -27,12 +27,11 @@ export const openAiImages: WireFormat = {
     'type',
     'model',
     'created',
-    'data.length',
     'usage',
     'svg_usage.total_tokens',
-    'error.code',
-    'error.type',
+    ...ERROR_FIELDS,
     ...CONDITIONS,
+    ...GATEWAY_FIELDS,
   ],
   eventKeys: ['usage', 'error'],
   requestFields: ['model', 'n', ...CONDITIONS],
@@ -59,12 +58,12 @@ class ImagesReader implements AnswerReader {
     answer.putNames(document);
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
     const isFinished = type === undefined || type.endsWith('.completed');
-    const count = tokenCount(fieldsOf(document['data'])?.['length']);
     const usage = fieldsOf(document['usage']);
-    const isWhole = type === undefined && (count ?? usage ?? tokenCount(document['created'])) !== undefined;
+    const isWhole = type === undefined && (usage ?? tokenCount(document['created'])) !== undefined;
     if (type?.startsWith('image_') === true || isWhole) answer.put({ isRecognised: true });
     if (!isFinished) return;
-    if (isWhole) this.#images += count ?? tokenCount(answer.request.bodyFields['n']) ?? 1;
+    // All that were asked for are made, or none.
+    if (isWhole) this.#images += countOf(answer.request.bodyFields['n']) ?? 1;
     else if (type !== undefined) this.#images++;
     this.#stated = { ...this.#stated, ...document };
     if (usage !== undefined) this.#putUsage(usage);
@@ -95,6 +94,11 @@ class ImagesReader implements AnswerReader {
     }
     return Object.keys(conditions).length === 0 ? undefined : conditions;
   }
+}
+
+/** A form has its numbers as texts. */
+function countOf(value: unknown): number | undefined {
+  return tokenCount(typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value);
 }
 
 /** All that comes out is images, where the details do not say otherwise. */

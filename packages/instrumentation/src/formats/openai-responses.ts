@@ -1,6 +1,6 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -13,12 +13,12 @@ const RESPONSE_FIELDS = [
   'service_tier',
   'usage',
   'tool_usage',
-  'error.code',
-  'error.type',
+  ...ERROR_FIELDS,
   'incomplete_details.reason',
   'output.*.type',
   'output.*.status',
   'output.*.action.type',
+  ...GATEWAY_FIELDS,
 ];
 
 /** A response goes on in these states. */
@@ -51,7 +51,7 @@ export const openAiResponses: WireFormat = {
   ],
   // A search has an action, a search of files its queries; the events of the answer's text have none of these.
   eventKeys: ['usage', 'error', 'code', 'action', 'queries'],
-  requestFields: ['model', 'service_tier', 'stream', 'background'],
+  requestFields: ['model'],
   newReader: (request) => new ResponsesReader(request),
 };
 
@@ -73,6 +73,7 @@ class ResponsesReader implements AnswerReader {
   read(document: JsonFields): void {
     const event = shortText(document['type']);
     const response = fieldsOf(document['response']);
+    this.#answer.putGatewayCost(document);
     if (response !== undefined) this.#readResponse(response, true);
     else if (event === 'error') this.#answer.putError(fieldsOf(document['error']) ?? document);
     else if (event === 'response.output_item.done') this.#items.add(document['item']);

@@ -1,6 +1,6 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /**
@@ -15,7 +15,7 @@ export const openAiSpeech: WireFormat = {
   operation: 'speech',
   defaultProvider: 'openai',
   routes: openAiRoutes('speech', 'audio/speech'),
-  answerFields: ['type', 'usage', 'error.code', 'error.type'],
+  answerFields: ['type', 'usage', ...ERROR_FIELDS],
   eventKeys: ['usage', 'error'],
   requestFields: ['model', 'input.length'],
   newReader: (request) => new SpeechReader(request),
@@ -37,7 +37,10 @@ class SpeechReader implements AnswerReader {
     const answer = this.#answer;
     const { type } = document;
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
-    if (typeof type === 'string' && type.startsWith('speech.audio')) answer.put({ isRecognised: true });
+    // Mistral's audio comes within JSON.
+    const isAudio =
+      typeof type === 'string' ? type.startsWith('speech.audio') : document['error'] === undefined;
+    if (isAudio) answer.put({ isRecognised: true });
     const usage = fieldsOf(document['usage']);
     const input = tokenCount(usage?.['input_tokens'] ?? usage?.['prompt_tokens']);
     const outputAudio = tokenCount(usage?.['output_tokens'] ?? usage?.['completion_tokens']);
@@ -45,12 +48,11 @@ class SpeechReader implements AnswerReader {
     answer.put({ usage: { input, outputAudio }, isUsageFinal: true });
   }
 
-  /** What was asked for is billed once the audio begins. */
+  /** Models without tokens are billed by what was to be spoken, once the audio begins. */
   answer(): WireAnswer {
     const answer = this.#answer.answer();
     const characters = tokenCount(fieldsOf(this.#answer.request.bodyFields['input'])?.['length']);
-    if (characters === undefined || answer.errorType !== undefined || !answer.isRecognised) return answer;
-    if (answer.usage !== undefined) return { ...answer, usage: { ...answer.usage, characters } };
-    return { ...answer, usage: { characters }, isUsageFinal: true };
+    if (!answer.isRecognised || answer.usage !== undefined || characters === undefined) return answer;
+    return answer.errorType === undefined ? { ...answer, usage: { characters }, isUsageFinal: true } : answer;
   }
 }

@@ -60,7 +60,7 @@ export function statedUsage(fields: JsonFields, author: UsageAuthor): StatedUsag
  * The counts, with what some providers name or contain differently:
  *
  * - Cached tokens: DeepSeek has `prompt_cache_hit_tokens`, Moonshot and Together `cached_tokens`, Mistral
- *   `num_cached_tokens`, and LiteLLM and Vercel pass on Anthropic's names. All are parts of the prompt.
+ *   `num_cached_tokens`; DashScope, LiteLLM and Vercel have Anthropic's names. All are parts of the prompt.
  * - Reasoning: SGLang has it beside the details, as a part of the completion. xAI's chats count it beside the completion:
  *   of prompt 32, completion 9 and reasoning 94 the total is 135. Perplexity counts it beside both.
  * - Google's compatible API names no thinking, which only its total contains: of prompt 20 and completion 198, the
@@ -92,7 +92,12 @@ function countsOf(fields: JsonFields, provider: string): ReportedCounts {
       tokenCount(fields['num_cached_tokens']),
       tokenCount(fields['cache_read_input_tokens']),
     ]),
-    cacheWrite: greatest([base.cacheWrite, tokenCount(fields['cache_creation_input_tokens'])]),
+    cacheWrite: greatest([
+      base.cacheWrite,
+      tokenCount(details?.['cache_creation_tokens']),
+      tokenCount(details?.['cache_creation_input_tokens']),
+      tokenCount(fields['cache_creation_input_tokens']),
+    ]),
     cacheWrite5m: tokenCount(lifetimes?.['ephemeral_5m_input_tokens']),
     cacheWrite1h: tokenCount(lifetimes?.['ephemeral_1h_input_tokens']),
     reasoning,

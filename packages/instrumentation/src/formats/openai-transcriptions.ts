@@ -1,7 +1,7 @@
 import type { TokenUsage } from '@costspan/cost-model';
 import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -23,9 +23,9 @@ export const openAiTranscriptions: WireFormat = {
     ...openAiRoutes('transcriptions', 'audio/transcriptions'),
     ...openAiRoutes('translations', 'audio/translations'),
   ],
-  answerFields: ['type', 'model', 'duration', 'task', 'usage', 'x_groq.id', 'error.code', 'error.type'],
+  answerFields: ['type', 'model', 'duration', 'task', 'usage', 'x_groq.id', ...ERROR_FIELDS],
   eventKeys: ['usage', 'error'],
-  requestFields: ['model', 'stream'],
+  requestFields: ['model'],
   newReader: (request) => new TranscriptionReader(request),
 };
 
@@ -45,7 +45,11 @@ class TranscriptionReader implements AnswerReader {
     const { type, usage, duration, task, x_groq: groq } = document;
     answer.put({ responseModel: shortText(document['model']) });
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
-    if (task !== undefined || groq !== undefined || (typeof type === 'string' && type.startsWith('transcript'))) {
+    if (
+      task !== undefined ||
+      groq !== undefined ||
+      (typeof type === 'string' && type.startsWith('transcript'))
+    ) {
       answer.put({ isRecognised: true });
     }
     const heard = heardUsage(fieldsOf(usage)) ?? secondsOf(duration);

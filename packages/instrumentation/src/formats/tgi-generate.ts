@@ -26,6 +26,7 @@ export const tgiGenerate: WireFormat = {
   defaultProvider: 'tgi',
   routes: [route('generate'), route('generate_stream')],
   answerFields: [
+    'token.special',
     'details.finish_reason',
     'details.generated_tokens',
     'details.input_length',
@@ -50,6 +51,7 @@ class TgiAnswer implements AnswerReader {
   readonly #finishReasons = new FinishReasons();
   #head: Partial<ReportedCounts> = {};
   #timings: Record<string, number> | undefined;
+  #isStream = false;
   #details: JsonFields | undefined;
   #metaInfo: JsonFields | undefined;
   #errorType: string | undefined;
@@ -67,23 +69,26 @@ class TgiAnswer implements AnswerReader {
   }
 
   read(document: JsonFields): void {
+    this.#isStream ||= typeof fieldsOf(document['token'])?.['special'] === 'boolean';
     this.#details = fieldsOf(document['details']) ?? this.#details;
     this.#metaInfo = fieldsOf(document['meta_info']) ?? this.#metaInfo;
     this.#finishReasons.add(fieldsOf(document['details'])?.['finish_reason']);
     this.#finishReasons.add(fieldsOf(fieldsOf(document['meta_info'])?.['finish_reason'])?.['type']);
     this.#errorType = shortText(document['error_type']) ?? this.#errorType;
+    const seconds = this.#metaInfo?.['e2e_latency'];
+    if (typeof seconds === 'number' && seconds >= 0)
+      this.#timings = { 'gen_ai.server.request.duration': seconds };
   }
 
   answer(): WireAnswer {
-    const counts = this.#metaInfo === undefined ? this.#ownCounts() : sglangCounts(this.#metaInfo);
+    const counts = this.#metaInfo === undefined ? this.#ownCounts() : this.#sglangCounts(this.#metaInfo);
     const { usage } = disjointUsage({ ...counts, inputIncludesCache: true, outputIncludesReasoning: true });
-    const isSglang = this.#metaInfo !== undefined;
     return {
-      isRecognised: usage !== undefined,
+      isRecognised: this.#isStream || usage !== undefined,
       usage,
-      isUsageFinal: usage?.output !== undefined && (!isSglang || this.#finishReasons.size > 0),
+      isUsageFinal: usage?.output !== undefined,
       responseId: shortText(this.#metaInfo?.['id']),
-      provider: isSglang ? 'sglang' : undefined,
+      provider: this.#metaInfo === undefined ? undefined : 'sglang',
       finishReasons: this.#finishReasons.list(),
       errorType: this.#errorType,
       serverTimings: this.#timings,
@@ -96,13 +101,13 @@ class TgiAnswer implements AnswerReader {
       output: tokenCount(this.#details?.['generated_tokens']) ?? this.#head.output,
     };
   }
-}
 
-/** Every event of a stream has the counts so far. */
-function sglangCounts(metaInfo: JsonFields): Partial<ReportedCounts> {
-  return {
-    input: tokenCount(metaInfo['prompt_tokens']),
-    output: tokenCount(metaInfo['completion_tokens']),
-    cacheRead: tokenCount(metaInfo['cached_tokens']),
-  };
+  /** Every event of a stream has the counts so far; the one with a reason to finish has all of the output. */
+  #sglangCounts(metaInfo: JsonFields): Partial<ReportedCounts> {
+    return {
+      input: tokenCount(metaInfo['prompt_tokens']),
+      output: this.#finishReasons.size === 0 ? undefined : tokenCount(metaInfo['completion_tokens']),
+      cacheRead: tokenCount(metaInfo['cached_tokens']),
+    };
+  }
 }

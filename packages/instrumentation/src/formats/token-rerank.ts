@@ -1,4 +1,5 @@
 import type { WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
 import { InputReader } from './openai-embeddings.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
@@ -13,7 +14,7 @@ export const tokenRerank: WireFormat = {
   operation: 'rerank',
   defaultProvider: 'jina',
   routes: openAiRoutes('rerank', 'rerank', { isCommon: true }),
-  answerFields: ['id', 'object', 'model', 'usage', 'error.code', 'error.type'],
+  answerFields: ['id', 'object', 'model', 'usage', ...ERROR_FIELDS],
   eventKeys: ['usage'],
   requestFields: ['model'],
   newReader: (request) => new InputReader(request),

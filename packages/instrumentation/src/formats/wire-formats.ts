@@ -31,6 +31,7 @@ import { openAiSpeech } from './openai-speech.ts';
 import { openAiTranscriptions } from './openai-transcriptions.ts';
 import { tgiGenerate } from './tgi-generate.ts';
 import { tokenRerank } from './token-rerank.ts';
+import { vertexRawPredict } from './vertex-raw-predict.ts';
 
 /** Every format, in the order in which a path that several of them have is tried. */
 export const WIRE_FORMATS: readonly WireFormat[] = [
@@ -45,6 +46,7 @@ export const WIRE_FORMATS: readonly WireFormat[] = [
   mistralOcr,
   anthropicMessages,
   anthropicVertex,
+  vertexRawPredict,
   geminiVertex,
   geminiGenerateContent,
   geminiVertexEmbedContent,

@@ -3,8 +3,10 @@ import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   connect,
+  createServer,
   type ClientSessionRequestOptions,
 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -221,6 +223,39 @@ test('streams that call no model are announced and left as they are', async () =
   expect(recorder.announced).toEqual(['GET /other']);
 });
 
+test('a stream that a server pushes is no call of anybody', async () => {
+  const pushing = createServer();
+  pushing.on('stream', (stream) => {
+    stream.pushStream({ ':method': 'POST', ':path': '/v1/answers' }, (_error, pushed) => {
+      pushed.respond({ ':status': 200 });
+      pushed.end('pushed');
+    });
+    stream.respond({ ':status': 200 });
+    stream.end();
+  });
+  await new Promise<void>((resolve) => pushing.listen(0, '127.0.0.1', resolve));
+  const client = connect(`http://127.0.0.1:${(pushing.address() as AddressInfo).port}`);
+  const pushed = new Promise<ClientHttp2Stream>((resolve) => client.once('stream', resolve));
+  await readText(client.request({ ':path': '/other' }));
+  expect(await readText(await pushed)).toBe('pushed');
+  expect(recorder.announced).toEqual(['GET /other']);
+  client.destroy();
+  pushing.close();
+});
+
+test('a head without a body ends the exchange', async () => {
+  const bare = createServer();
+  bare.on('stream', (stream) => stream.respond({ ':status': 200 }, { endStream: true }));
+  await new Promise<void>((resolve) => bare.listen(0, '127.0.0.1', resolve));
+  const client = connect(`http://127.0.0.1:${(bare.address() as AddressInfo).port}`);
+  const stream = client.request({ ':method': 'POST', ':path': '/v1/answers' });
+  stream.end();
+  expect(await readText(stream)).toBe('');
+  expect((await recorder.single()).events).toEqual(['head 200', 'end']);
+  client.destroy();
+  bare.close();
+});
+
 test('300 streams at once, some cancelled or reset: each heard once, in its own context', async () => {
   const plans = Array.from({ length: 300 }, (_, index): AnswerPlan => ({
     id: `call-${index}`,
@@ -350,7 +385,7 @@ test('after stopping nothing is heard, not even of a stream under way', async ()
 });
 
 test.each([{}, { stream: undefined }, { stream: {} }, { stream: 7 }])('nonsense: %j', (message) => {
-  for (const name of ['created', 'finish', 'close', 'error', 'bodyChunkSent']) {
+  for (const name of ['created', 'finish', 'close', 'bodyChunkSent']) {
     expect(() => channel(`http2.client.stream.${name}`).publish(message)).not.toThrow();
   }
   expect(recorder.taps).toEqual([]);

@@ -6,7 +6,6 @@ import { observePush } from './observe-push.ts';
 import { type ChannelMessage, subscribeSafely } from './subscribe-safely.ts';
 import { abandonedError, TappedExchange } from './tapped-exchange.ts';
 
-const END_STREAM = 1;
 const NO_ERROR = 0;
 const CANCEL = 8;
 
@@ -45,11 +44,10 @@ export function listenToHttp2(start: StartTap, onFailure: (failure: TapFailure) 
     if (stream.destroyed) exchange.fail(closingError(stream));
   }
 
-  function onHead(stream: ClientHttp2Stream, headers: IncomingHttpHeaders, flags: number): void {
+  function onHead(stream: ClientHttp2Stream, headers: IncomingHttpHeaders): void {
     const exchange = exchanges.get(stream);
     if (exchange === undefined) return;
     exchange.responseHead(Number(headers[':status']), (name) => headerText(headers[name]));
-    if ((flags & END_STREAM) !== 0) return exchange.end();
     observePush(stream, (chunk) => {
       const listening = exchanges.get(stream);
       if (chunk === null) listening?.end();
@@ -65,13 +63,12 @@ export function listenToHttp2(start: StartTap, onFailure: (failure: TapFailure) 
         const exchange = exchanges.get(message['stream'] as object);
         if (exchange !== undefined) passRequestBody(exchange, message);
       },
-      'http2.client.stream.finish': ({ stream, headers, flags }) =>
-        onHead(stream as ClientHttp2Stream, headers as IncomingHttpHeaders, Number(flags)),
+      'http2.client.stream.finish': ({ stream, headers }) =>
+        onHead(stream as ClientHttp2Stream, headers as IncomingHttpHeaders),
       // A complete body has been pushed to its end before its stream is closed; a stream that is being destroyed is
-      // closed first and pushed an end afterwards, which is none.
+      // closed first, with or without an error, and pushed an end afterwards, which is none.
       'http2.client.stream.close': ({ stream }) =>
         exchanges.get(stream as object)?.fail(closingError(stream as ClientHttp2Stream)),
-      'http2.client.stream.error': ({ stream, error }) => exchanges.get(stream as object)?.fail(error),
     },
     onFailure,
   );

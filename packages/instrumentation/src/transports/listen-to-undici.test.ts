@@ -360,7 +360,7 @@ describe.each(COPIES)('undici $version', ({ version, undici }) => {
     expect(recorder.taps[0]!.events).toEqual(['head 200']);
   });
 
-  test('the request class is as it was after stopping', async () => {
+  test('the request class is patched only where it publishes no chunks, and as it was after stopping', async () => {
     let prototype: Record<string, unknown> | undefined;
     const onCreate = (message: unknown): void => {
       prototype = Object.getPrototypeOf((message as { request: object }).request) as Record<string, unknown>;
@@ -370,10 +370,16 @@ describe.each(COPIES)('undici $version', ({ version, undici }) => {
     await post({ id: 'a' });
     const before = Object.getOwnPropertyDescriptors(prototype);
     stop = listenToUndici(recorder.start, recorder.onFailure);
-    await post({ id: 'b' });
-    stop();
+    const { body } = await undici.request(`${server.origin}/other`, { dispatcher: own(new undici.Agent()) });
+    await body.dump();
     expect(Object.getOwnPropertyDescriptors(prototype)).toEqual(before);
+    await post({ id: 'b' });
+    const during = Object.getOwnPropertyDescriptors(prototype);
+    stop();
     unsubscribe('undici:request:create', onCreate);
+    const changed = Object.keys(during).filter((name) => during[name]!.value !== before[name]!.value);
+    expect(changed).toEqual(version === 6 ? ['onBodySent', 'onData'] : []);
+    expect(Object.getOwnPropertyDescriptors(prototype)).toEqual(before);
   });
 
   test('a second listener hears nothing until the first has stopped', async () => {
@@ -432,8 +438,8 @@ test('a method that somebody wrapped on top of ours is left to them', async () =
     prototype = Object.getPrototypeOf((message as { request: object }).request) as Record<string, unknown>;
   };
   subscribe('undici:request:create', onCreate);
-  const post = async (id: string): Promise<string> => {
-    const { body } = await undici6.request(`${server.origin}${answerPath({ id })}`, {
+  const post = async (id: string, plan: Partial<AnswerPlan> = {}): Promise<string> => {
+    const { body } = await undici6.request(`${server.origin}${answerPath({ ...plan, id })}`, {
       method: 'POST',
       body: '{}',
       dispatcher: agent,
@@ -446,13 +452,19 @@ test('a method that somebody wrapped on top of ours is left to them', async () =
     return ours.call(this, chunk);
   };
   prototype!['onData'] = theirs;
+  const whole = post('under way', { chunks: 6, gapMillis: 30 });
+  await expect.poll(() => recorder.taps[1]?.chunks).toBeGreaterThan(0);
   stop();
+  const heard = recorder.taps[1]!.chunks;
+  expect(heard).toBeLessThan(6);
+  expect(await whole).toBe(answerBody({ id: 'under way', chunks: 6 }).toString());
+  expect(recorder.taps[1]!.chunks).toBe(heard);
   expect(prototype!['onData']).toBe(theirs);
   expect(await post('b')).toBe(answerBody({ id: 'b' }).toString());
-  expect(recorder.taps).toHaveLength(1);
+  expect(recorder.taps).toHaveLength(2);
   stop = listenToUndici(recorder.start, recorder.onFailure);
   expect(await post('c')).toBe(answerBody({ id: 'c' }).toString());
-  expect(recorder.taps[1]!.received()).toEqual(answerBody({ id: 'c' }));
+  expect(recorder.taps[2]!.received()).toEqual(answerBody({ id: 'c' }));
   unsubscribe('undici:request:create', onCreate);
   await agent.destroy();
 });
@@ -510,6 +522,14 @@ describe('messages of other versions', () => {
     });
     expect(recorder.announced).toEqual(['POST /v1/answers?x=1']);
     expect(recorder.taps[0]!.origin).toBe('http://models.example:8080');
+  });
+
+  test('a tunnel through a proxy is not announced', () => {
+    publish('create', {
+      request: { method: 'CONNECT', origin: 'http://127.0.0.1:3128', path: 'models.example:443' },
+    });
+    publish('create', { request: { method: 'CONNECT', origin: 'http://127.0.0.1:3128', path: '/' } });
+    expect(recorder.announced).toEqual([]);
   });
 
   test.each([{}, { request: undefined }, { request: {} }, { request: 7 }])('nonsense: %j', (message) => {

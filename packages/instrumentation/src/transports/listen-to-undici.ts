@@ -30,7 +30,8 @@ const PATCHED_PROTOTYPES_MAX = 32;
  * uses can change as the program runs.
  *
  * Only `undici:request:create` is published in the caller's context; later events have the context of whoever opened
- * the connection.
+ * the connection. Where a pool has a limit of connections, undici before 8.12.3 makes a request that has to wait only
+ * once a connection is free, so that even its `create` has the context of the request that freed it.
  *
  * @returns stops listening; exchanges under way are left alone from then on.
  */

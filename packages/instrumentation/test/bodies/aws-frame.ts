@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** A frame of AWS's event stream with text headers. */
-export function awsFrame(headers: Readonly<Record<string, string>>, payload: string | Buffer): Buffer {
+export function awsFrame(headers: Readonly<Record<string, string>>, payload: string | Uint8Array): Buffer {
   const encoded = Buffer.concat(
     Object.entries(headers).map(([name, value]) => {
       const head = Buffer.from([name.length, ...Buffer.from(name), 7, 0, 0]);
@@ -17,7 +17,7 @@ export function awsFrame(headers: Readonly<Record<string, string>>, payload: str
   return Buffer.concat([message, checksum(message)]);
 }
 
-export function awsEvent(name: string, payload: string | Buffer): Buffer {
+export function awsEvent(name: string, payload: string | Uint8Array): Buffer {
   const headers = { ':event-type': name, ':content-type': 'application/json', ':message-type': 'event' };
   return awsFrame(headers, payload);
 }

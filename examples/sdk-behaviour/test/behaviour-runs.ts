@@ -1,0 +1,113 @@
+import { type ProviderEmulator, startProviderEmulator } from '@costspan-examples/provider-emulator';
+import { expect } from 'vitest';
+import { type BehaviourServer, startBehaviourServer } from '../src/behaviour-server.ts';
+import { type ModeReport, runInMode, type RunInModeOptions } from '../src/run-in-mode.ts';
+
+/** Runs applications, one after the other, against one server. */
+export class BehaviourRuns {
+  readonly #emulator: ProviderEmulator;
+  readonly #server: BehaviourServer;
+
+  private constructor(emulator: ProviderEmulator, server: BehaviourServer) {
+    this.#emulator = emulator;
+    this.#server = server;
+  }
+
+  static async start(): Promise<BehaviourRuns> {
+    const emulator = await startProviderEmulator({ faults: false });
+    return new BehaviourRuns(emulator, await startBehaviourServer(emulator.url));
+  }
+
+  /** `COSTSPAN_TEST_NODE` names another Node than the one that runs the tests. */
+  run(options: RunInModeOptions): Promise<ModeReport> {
+    return runInMode(this.#server, { node: process.env['COSTSPAN_TEST_NODE'], ...options });
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+    await this.#emulator.close();
+  }
+}
+
+/** What OpenTelemetry's own instrumentation of HTTP clients adds to a request. */
+const PROPAGATED_HEADERS = new Set(['traceparent', 'tracestate', 'baggage']);
+
+/** The application saw the same, and sent the same. */
+export function expectSame(
+  actual: ModeReport,
+  expected: ModeReport,
+  { ignoresPropagation = false }: { readonly ignoresPropagation?: boolean } = {},
+): void {
+  expect(differences(actual, expected, ignoresPropagation)).toEqual([]);
+  expect(actual.exitCode).toBe(0);
+  expect(actual.resources).toEqual(expected.resources);
+}
+
+interface Difference {
+  readonly behaviour: string;
+  readonly actual: unknown;
+  readonly expected: unknown;
+}
+
+/** The behaviours in which two runs differ; a diff of the whole reports would have thousands of lines. */
+export function differences(
+  actual: ModeReport,
+  expected: ModeReport,
+  ignoresPropagation: boolean,
+): Difference[] {
+  const requests = ({ requests: all }: ModeReport): Record<string, unknown> =>
+    ignoresPropagation ? withoutPropagation(all) : all;
+  return [
+    ...fieldDifferences(actual.outcomes, expected.outcomes),
+    ...fieldDifferences(requests(actual), requests(expected)),
+  ];
+}
+
+function fieldDifferences(
+  actual: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): Difference[] {
+  const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
+  return [...names]
+    .filter((name) => JSON.stringify(actual[name]) !== JSON.stringify(expected[name]))
+    .map((behaviour) => ({ behaviour, actual: actual[behaviour], expected: expected[behaviour] }));
+}
+
+function withoutPropagation(requests: ModeReport['requests']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(requests).map(([behaviour, sent]) => [
+      behaviour,
+      sent
+        .map((request) => ({
+          ...request,
+          headers: request.headers.filter(([name]) => !PROPAGATED_HEADERS.has(name)),
+        }))
+        .toSorted(byText),
+    ]),
+  );
+}
+
+function byText(left: unknown, right: unknown): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;
+}
+
+/** How many spans with usage from the wire each behaviour led to, and what they say, in an order that is fixed. */
+export function spanTable({ spans }: ModeReport): string {
+  return Object.entries(spans)
+    .map(([behaviour, seen]) => [behaviour, ...seen.map(spanLine).toSorted()].join('\n  '))
+    .join('\n');
+}
+
+function spanLine({ name, attributes }: ModeReport['spans'][string][number]): string {
+  const field = (key: string, attribute: string): string =>
+    attributes[attribute] === undefined ? '' : ` ${key}=${String(attributes[attribute])}`;
+  return [
+    name,
+    field('in', 'gen_ai.usage.input_tokens'),
+    field('out', 'gen_ai.usage.output_tokens'),
+    field('stream', 'gen_ai.request.stream'),
+    field('finish', 'gen_ai.response.finish_reasons'),
+    field('missing', 'costspan.usage.missing'),
+    field('error', 'error.type'),
+  ].join('');
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ModeReport } from '../src/run-in-mode.ts';
+import { BehaviourRuns, differences, expectSame } from './behaviour-runs.ts';
+
+const only = 'openai,anthropic';
+
+let runs: BehaviourRuns;
+let alone: ModeReport;
+
+beforeAll(async () => {
+  runs = await BehaviourRuns.start();
+  alone = await runs.run({ mode: 'none', only });
+}, 60_000);
+afterAll(() => runs.close());
+
+test(
+  'OpenAI’s and Anthropic’s SDKs do the same with the tap, which reads their calls',
+  { retry: 1 },
+  async () => {
+    const tapped = await runs.run({ mode: 'tap-first', only });
+    expectSame(tapped, alone);
+    expect(tapped.spans['openai: chat create']).toHaveLength(1);
+    expect(tapped.spans['openai: chat runTools']).toHaveLength(2);
+    expect(tapped.spans['anthropic: stream, gzip']).toMatchObject([
+      {
+        attributes: {
+          'costspan.usage.source': 'wire',
+          'gen_ai.usage.output_tokens': expect.any(Number) as number,
+        },
+      },
+    ]);
+  },
+);
+
+test('a behaviour that is not the same is told', () => {
+  const outcomes = { ...alone.outcomes };
+  const changed = 'openai: chat parse';
+  outcomes[changed] = { result: 'changed', stray: [] };
+  expect(differences({ ...alone, outcomes }, alone, false)).toMatchObject([
+    { behaviour: changed, actual: { result: 'changed' } },
+  ]);
+});
+
+test('every behaviour comes to an end of its own', () => {
+  for (const [behaviour, { result, stray }] of Object.entries(alone.outcomes)) {
+    expect(result, behaviour).not.toBe('too slow');
+    expect(result, behaviour).not.toHaveProperty('escaped');
+    expect(stray, behaviour).toEqual([]);
+  }
+});
