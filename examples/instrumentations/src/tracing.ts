@@ -27,7 +27,20 @@ export function startTracing(
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
   registerInstrumentations({ instrumentations });
-  return provider;
+  return closingWireTap(provider);
+}
+
+/**
+ * The same tracing, with which the wire tap ends too if there is one: what it has put on spans that are still open by
+ * then, because their instrumentation never ends them, gets spans of its own.
+ */
+export function closingWireTap(tracing: Tracing): Tracing {
+  return {
+    shutdown: async () => {
+      (globalThis as { costspanWireTap?: { disable(): void } }).costspanWireTap?.disable();
+      await tracing.shutdown();
+    },
+  };
 }
 
 function resourceOf(requireOfGroup: NodeJS.Require, serviceName: string): unknown {
@@ -45,5 +58,5 @@ export function startOpenLit(requireOfGroup: NodeJS.Require): Tracing {
     disableEvents: true,
   });
   const { trace } = createRequire(requireOfGroup.resolve('openlit'))('@opentelemetry/api');
-  return trace.getTracerProvider().getDelegate();
+  return closingWireTap(trace.getTracerProvider().getDelegate());
 }

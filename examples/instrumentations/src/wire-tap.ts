@@ -29,6 +29,6 @@ const endpoints =
 const registered = {
   getDelegateTracer: (...scope: Parameters<typeof trace.getTracer>) => trace.getTracer(...scope),
 };
-new WireInstrumentation({ endpoints }).setTracerProvider({
-  getTracer: (name, version) => new ProxyTracer(registered, name, version),
-});
+const tap = new WireInstrumentation({ endpoints });
+tap.setTracerProvider({ getTracer: (name, version) => new ProxyTracer(registered, name, version) });
+Object.assign(globalThis, { costspanWireTap: tap });

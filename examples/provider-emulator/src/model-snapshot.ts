@@ -14,7 +14,8 @@ const SNAPSHOTS: ReadonlyMap<string, string> = new Map([
 
 /** The model name that the provider answers with. */
 export function modelSnapshot(requested: string): string {
-  return SNAPSHOTS.get(requested) ?? requested;
+  // Anthropic's models are called `claude-x@20251001` in Vertex AI and answer as `claude-x-20251001`.
+  return SNAPSHOTS.get(requested) ?? requested.replace(/^(claude-.+)@/, '$1-');
 }
 
 /** Whether the model's provider caches by itself and bills what it writes into the cache. */

@@ -114,7 +114,6 @@ function rawPredict(method: 'rawPredict' | 'streamRawPredict'): WireApi {
   };
 }
 
-/** Anthropic's model answers under its own name: `claude-x@20251001` as `claude-x-20251001`. */
 function vertexAnswer(answer: ModelAnswer): ModelAnswer {
-  return { ...answer, id: `vrtx_${answer.id}`, model: answer.model.replace('@', '-') };
+  return { ...answer, id: `vrtx_${answer.id}` };
 }

@@ -63,6 +63,7 @@ describe("Anthropic's models in Vertex AI", () => {
     expect(entry).toMatchObject({
       provider: 'gcp.vertex_ai',
       requestModel: 'claude-haiku-4-5@20251001',
+      responseModel: model,
       responseId: id,
     });
   });

@@ -33,9 +33,9 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
     (error: unknown): void => {
       stray.push([kind, describeError(error)]);
     };
-  process.on('uncaughtException', keep('uncaughtException'));
-  process.on('unhandledRejection', keep('unhandledRejection'));
-  process.on('warning', keep('warning'));
+  const kinds = ['uncaughtException', 'unhandledRejection', 'warning'];
+  const listeners = kinds.map((kind) => [kind, keep(kind)] as const);
+  for (const [kind, listener] of listeners) process.on(kind, listener);
 
   const outcomes: Record<string, Outcome> = {};
   const groups = GROUPS.filter(
@@ -61,14 +61,7 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
       options.finished?.(fullName);
     }
   }
-  console.error(
-    process.uptime(),
-    times
-      .sort((a, b) => b[0] - a[0])
-      .slice(0, 40)
-      .map(String)
-      .join(' | '),
-  );
+  for (const [kind, listener] of listeners) process.off(kind, listener);
   return outcomes;
 }
 

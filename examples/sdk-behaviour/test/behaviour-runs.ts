@@ -100,7 +100,7 @@ export function spanTable({ spans }: ModeReport): string {
 
 function spanLine({ name, attributes }: ModeReport['spans'][string][number]): string {
   const field = (key: string, attribute: string): string =>
-    attributes[attribute] === undefined ? '' : ` ${key}=${String(attributes[attribute])}`;
+    attributes[attribute] === undefined ? '' : ` ${key}=${JSON.stringify(attributes[attribute])}`;
   return [
     name,
     field('in', 'gen_ai.usage.input_tokens'),

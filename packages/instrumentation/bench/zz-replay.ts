@@ -94,7 +94,7 @@ function one() {
   ch.bodyChunkReceived.publish({ request, chunk: body });
   ch.trailers.publish({ request, trailers: [] });
 }
-const N = 20;
+const N = Number(process.argv[5] ?? 20);
 const slices: number[] = [];
 const R = Number(process.argv[4] ?? 400);
 for (let s = 0; s < R; s++) {

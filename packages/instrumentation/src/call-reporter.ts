@@ -151,6 +151,7 @@ function billedFacts(call: WireCall): WireReport {
     reportedCost: answer.reportedCost,
     usage: answer.usage,
     usageIncomplete: answer.usageIncomplete,
+    answeredFromCache: answer.answeredFromCache,
     usageMissing: answer.isUsageFinal ? undefined : usageMissing,
   };
 }

@@ -260,3 +260,26 @@ test('an answer that comes later is not told before', () => {
   missing.tap.end();
   expect(missing.finished).toEqual([]);
 });
+
+test('speech is billed by what was to be spoken; its sound is not read', () => {
+  const { tap, finished, failures } = listen('https://api.openai.com/v1/audio/speech');
+  tap.requestBody('{"model":"tts-1","input":"CANARY sings","voice":"alloy"}');
+  tap.responseHead(200, headers('audio/mpeg'));
+  tap.responseBody(Buffer.from([0xff, 0xfb, 0x90, 0x00]));
+  tap.end();
+  expect(failures).toEqual([]);
+  expect(finished[0]?.answer).toMatchObject({ usage: { characters: 12 }, isUsageFinal: true });
+  expect(JSON.stringify(finished)).not.toContain('CANARY');
+});
+
+test('what a cache answered says so', () => {
+  const { tap, finished } = listen(
+    'https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/g/openai/chat/completions',
+  );
+  tap.responseHead(200, (name) =>
+    name === 'cf-aig-cache-status' ? 'HIT' : headers('application/json')(name),
+  );
+  tap.responseBody(Buffer.from(JSON.stringify(COMPLETION)));
+  tap.end();
+  expect(finished[0]?.answer).toMatchObject({ answeredFromCache: true, provider: 'openai' });
+});

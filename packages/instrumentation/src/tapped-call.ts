@@ -20,6 +20,7 @@ const NOTHING_ANSWERED: WireAnswer = { isRecognised: false, usage: undefined, is
 
 const STATUS_OK = 200;
 const STATUS_ERROR_FROM = 400;
+const MEDIA = /^\s*(?:audio|image|video)\//i;
 
 /** What each format reads of a body, compiled once. */
 interface CompiledFields {
@@ -87,22 +88,10 @@ export class TappedCall implements CallTap {
       const answerReader = format.newReader(request);
       this.#answerReader = answerReader;
       answerReader.readHead?.({ statusCode, header });
-      this.#bodyReader = openBodyReader({
-        contentType: header('content-type'),
-        contentEncoding: header('content-encoding'),
-        fields: this.#fields.answer,
-        eventKeys: format.eventKeys,
-        onDocument: (document, eventName) => {
-          answerReader.read(document, eventName);
-          this.#tellUsage(answerReader);
-        },
-        onFirstEvent: () => {
-          this.#call.firstChunkMillis = performance.now() - this.#startedAt;
-        },
-        onFailure: (failure) => {
-          this.#sink.failed(failure);
-        },
-      });
+      const contentType = header('content-type');
+      // What was spoken or drawn states nothing.
+      if (contentType !== undefined && MEDIA.test(contentType)) return;
+      this.#bodyReader = this.#openBody(answerReader, contentType, header('content-encoding'));
       this.#call.isStreamed = this.#bodyReader?.isStream ?? false;
     });
   }
@@ -123,6 +112,29 @@ export class TappedCall implements CallTap {
     this.#finish(error ?? 'unknown');
   }
 
+  #openBody(
+    answerReader: AnswerReader,
+    contentType: string | undefined,
+    contentEncoding: string | undefined,
+  ): BodyReader | undefined {
+    return openBodyReader({
+      contentType,
+      contentEncoding,
+      fields: this.#fields.answer,
+      eventKeys: this.#matched.format.eventKeys,
+      onDocument: (document, eventName) => {
+        answerReader.read(document, eventName);
+        this.#tellUsage(answerReader);
+      },
+      onFirstEvent: () => {
+        this.#call.firstChunkMillis = performance.now() - this.#startedAt;
+      },
+      onFailure: (failure) => {
+        this.#sink.failed(failure);
+      },
+    });
+  }
+
   #tellUsage(answerReader: AnswerReader): void {
     if (this.#isUsageReported) return;
     const answer = answerReader.answer();
@@ -137,7 +149,7 @@ export class TappedCall implements CallTap {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#guarded(() => {
-      this.#bodyReader?.end();
+      this.#bodyReader?.end(error !== undefined);
       this.#bodyReader?.close();
       const call = this.#call;
       call.durationMillis = performance.now() - this.#startedAt;

@@ -27,6 +27,8 @@ export interface TapRecorder {
   asCaller<T>(name: string, action: () => T): T;
   /** The one tap there is to be, once its exchange is over. */
   single(): Promise<RecordedTap>;
+  /** Resolves as soon as the next part of a response's body is heard. */
+  nextChunk(): Promise<void>;
   /** Resolves once every tap has been ended or failed. */
   settled(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function recordTaps(): TapRecorder {
   const failures: TapFailure[] = [];
   let open = 0;
   let onSettled: (() => void) | undefined;
+  let onChunk: (() => void) | undefined;
   const settled = (): Promise<void> =>
     open === 0 ? Promise.resolve() : new Promise((resolve) => (onSettled = resolve));
   const close = (): void => {
@@ -49,7 +52,8 @@ export function recordTaps(): TapRecorder {
     announced.push(`${method} ${path}`);
     if (method !== 'POST' || !path.startsWith('/v1/')) return undefined;
     open += 1;
-    const { tap, record } = recordTap({ method, origin, path, caller: callers.getStore() }, close);
+    const request = { method, origin, path, caller: callers.getStore() };
+    const { tap, record } = recordTap(request, { onClose: close, onChunk: () => onChunk?.() });
     taps.push(record);
     return tap;
   };
@@ -61,6 +65,7 @@ export function recordTaps(): TapRecorder {
     onFailure: (failure) => failures.push(failure),
     asCaller: (name, action) => callers.run(name, action),
     settled,
+    nextChunk: () => new Promise((resolve) => (onChunk = resolve)),
     async single() {
       await settled();
       if (taps.length !== 1) throw new Error(`${taps.length} taps were started`);
@@ -71,7 +76,7 @@ export function recordTaps(): TapRecorder {
 
 function recordTap(
   request: Pick<RecordedTap, 'method' | 'origin' | 'path' | 'caller'>,
-  onClose: () => void,
+  { onClose, onChunk }: { onClose: () => void; onChunk: () => void },
 ): { tap: CallTap; record: RecordedTap } {
   const sent: Buffer[] = [];
   const received: Buffer[] = [];
@@ -99,6 +104,7 @@ function recordTap(
       if (isOver()) events.push('late body');
       if (events.length === 0) events.push('body before head');
       received.push(Buffer.from(chunk));
+      onChunk();
     },
     end() {
       if (!isOver()) onClose();

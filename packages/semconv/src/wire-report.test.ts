@@ -24,6 +24,7 @@ const report: fc.Arbitrary<WireReport> = fc.record({
   usage: optional(usage),
   usageIncomplete: optional(fc.constantFrom(...USAGE_BOUNDS)),
   usageMissing: optional(fc.constantFrom(...MISSING_USAGES)),
+  answeredFromCache: optional(fc.constant(true)),
 });
 
 const CHAT = {
@@ -54,6 +55,7 @@ test('what the wire told is read off the span again, whatever else the span says
       expect(call.conditions).toEqual(told.conditions);
       expect(call.reportedCost).toEqual(told.reportedCost);
       expect(call.usageMissing).toBe(told.usageMissing);
+      expect(call.answeredFromCache).toBe(told.answeredFromCache);
     }),
   );
 });

@@ -23,6 +23,7 @@ export type WireReport = Partial<
     | 'usage'
     | 'usageIncomplete'
     | 'usageMissing'
+    | 'answeredFromCache'
   >
 >;
 
@@ -34,6 +35,7 @@ const RESPONSE_MODEL = 'costspan.call.response_model';
 const RESPONSE_ID = 'costspan.call.response_id';
 const SERVICE_TIER = 'costspan.call.service_tier';
 const REGION = 'costspan.call.region';
+const FROM_CACHE = 'costspan.call.answered_from_cache';
 const COST = 'costspan.call.reported_cost_pico';
 const CURRENCY = 'costspan.call.reported_currency';
 
@@ -63,23 +65,24 @@ const KEY_OF_CONDITION: Readonly<Record<string, string>> = Object.fromEntries(CO
  * The attributes that carry a report on whatever span the call has. Their names are Costspan's own, so that no
  * instrumentation overwrites them, and their buckets are disjoint, which the conventions cannot say.
  */
-export function wireReportAttributes(report: WireReport): Record<string, string | number> {
-  const attributes: Record<string, string | number> = { [SOURCE]: 'wire' };
+export function wireReportAttributes(report: WireReport): Record<string, string | number | boolean> {
+  const attributes: Record<string, string | number | boolean> = { [SOURCE]: 'wire' };
   const { usage, conditions, reportedCost } = report;
   for (const bucket in usage) put(attributes, KEY_OF_BUCKET[bucket], usage[bucket as UsageBucket]);
   put(attributes, INCOMPLETE, report.usageIncomplete);
   put(attributes, MISSING, report.usageMissing);
   for (const [field, key] of TEXT_KEYS) put(attributes, key, report[field]);
   for (const condition in conditions) put(attributes, KEY_OF_CONDITION[condition], conditions[condition]);
+  if (report.answeredFromCache === true) attributes[FROM_CACHE] = true;
   put(attributes, COST, reportedCost?.amountPico);
   put(attributes, CURRENCY, reportedCost?.currency);
   return attributes;
 }
 
 function put(
-  attributes: Record<string, string | number>,
+  attributes: Record<string, string | number | boolean>,
   key: string | undefined,
-  value: string | number | undefined,
+  value: string | number | boolean | undefined,
 ): void {
   if (key !== undefined && value !== undefined) attributes[key] = value;
 }
@@ -103,6 +106,7 @@ export function withWireReport(span: SpanView, call: ModelCall): ModelCall {
     usage: report.usage,
     usageIncomplete: report.usageIncomplete,
     usageMissing: report.usageMissing,
+    answeredFromCache: report.answeredFromCache ?? call.answeredFromCache,
     usageCorrected: false,
     usageSource: 'wire',
   };
@@ -129,6 +133,7 @@ function readReport(span: SpanView): WireReport {
     usage: isUsed ? usage : undefined,
     usageIncomplete: memberOf(USAGE_BOUNDS, span.attribute(INCOMPLETE)),
     usageMissing: memberOf(MISSING_USAGES, span.attribute(MISSING)),
+    answeredFromCache: span.attribute(FROM_CACHE) === true ? true : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { runAiSdkScenarios } from '../../src/scenarios/ai-sdk.ts';
-import { startTracing } from '../../src/tracing.ts';
+import { closingWireTap, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -15,7 +15,7 @@ function traceloop() {
     silenceInitializationMessage: true,
     traceloopSyncEnabled: false,
   });
-  return { shutdown: () => sdk.forceFlush() };
+  return closingWireTap({ shutdown: () => sdk.forceFlush() });
 }
 
 const tracing = process.argv[2] === 'traceloop' ? traceloop() : startTracing(require, []);

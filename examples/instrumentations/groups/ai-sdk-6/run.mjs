@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { runAiSdkScenarios } from '../../src/scenarios/ai-sdk.ts';
-import { startTracing } from '../../src/tracing.ts';
+import { closingWireTap, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -16,7 +16,7 @@ function openInference() {
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
-  return provider;
+  return closingWireTap(provider);
 }
 
 const tracing = process.argv[2] === 'openinference' ? openInference() : startTracing(require, []);

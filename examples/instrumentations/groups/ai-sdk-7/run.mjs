@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { LegacyOpenTelemetry, OpenTelemetry } from '@ai-sdk/otel';
 import * as ai from 'ai';
 import { runAiSdkScenarios } from '../../src/scenarios/ai-sdk.ts';
-import { startTracing } from '../../src/tracing.ts';
+import { closingWireTap, startTracing } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -18,7 +18,7 @@ async function openInference() {
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
-  return provider;
+  return closingWireTap(provider);
 }
 
 const MODES = {

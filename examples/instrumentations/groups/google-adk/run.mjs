@@ -5,6 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { z } from 'zod';
 import { scenario } from '../../src/scenario.ts';
 import { longPrompt } from '../../src/scenarios/prompts.ts';
+import { closingWireTap } from '../../src/tracing.ts';
 
 process.env.GOOGLE_GEMINI_BASE_URL = process.env.EMULATOR_URL;
 process.env.GEMINI_API_KEY = 'none';
@@ -47,5 +48,4 @@ await scenario('turn', () => turn('turn'));
 await scenario('turn with a tool call', () => turn('tool', { tools: [findOrder] }));
 await scenario('turn streamed', () => turn('stream', { runConfig: { streamingMode: StreamingMode.SSE } }));
 await scenario('turn, refused', () => turn('refused', { generateContentConfig: { maxOutputTokens: -1 } }));
-await provider.forceFlush();
-await provider.shutdown();
+await closingWireTap(provider).shutdown();

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { runLangChainScenarios } from '../../src/scenarios/langchain.ts';
 import { runOpenAiScenarios } from '../../src/scenarios/openai.ts';
+import { closingWireTap } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 const { context, trace } = require('@opentelemetry/api');
@@ -42,5 +43,4 @@ if (process.argv[2] === 'openai') {
     StringOutputParser,
   });
 }
-await provider.forceFlush();
-await provider.shutdown();
+await closingWireTap(provider).shutdown();

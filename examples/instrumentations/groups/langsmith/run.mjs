@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { runAnthropicScenarios } from '../../src/scenarios/anthropic.ts';
 import { runOpenAiScenarios } from '../../src/scenarios/openai.ts';
+import { closingWireTap } from '../../src/tracing.ts';
 
 process.env.LANGSMITH_TRACING = 'true';
 process.env.LANGSMITH_TRACING_MODE = 'otel';
@@ -30,5 +31,4 @@ await runAnthropicScenarios(
   wrapAnthropic(new Anthropic({ maxRetries: 0, openTelemetry: false }), { client }),
 );
 await client.awaitPendingTraceBatches();
-await provider.forceFlush();
-await provider.shutdown();
+await closingWireTap(provider).shutdown();

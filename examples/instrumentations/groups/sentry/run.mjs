@@ -5,6 +5,7 @@ import * as Sentry from '@sentry/node';
 import { runAnthropicScenarios } from '../../src/scenarios/anthropic.ts';
 import { runGenAiScenarios } from '../../src/scenarios/google.ts';
 import { runOpenAiScenarios } from '../../src/scenarios/openai.ts';
+import { closingWireTap } from '../../src/tracing.ts';
 
 const require = createRequire(import.meta.url);
 const processor = new BatchSpanProcessor(new OTLPTraceExporter());
@@ -28,5 +29,5 @@ const RUNS = {
   google: () => runGenAiScenarios(require('@google/genai')),
 };
 await RUNS[process.argv[2]]();
-await processor.forceFlush();
+await closingWireTap({ shutdown: () => processor.forceFlush() }).shutdown();
 process.exit(0);

@@ -46,9 +46,9 @@ export function listenToHttp(start: StartTap, onFailure: (failure: TapFailure) =
       else listening?.responseBody(chunk);
     });
     response.once('close', () => {
-      exchanges
-        .get(request)
-        ?.fail(response.errored ?? abandonedError('The response was closed before its end.'));
+      const listening = exchanges.get(request);
+      if (listening?.isOpen === true)
+        listening.fail(response.errored ?? abandonedError('The response was closed before its end.'));
     });
   }
 

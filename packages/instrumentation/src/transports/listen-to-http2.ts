@@ -67,8 +67,10 @@ export function listenToHttp2(start: StartTap, onFailure: (failure: TapFailure) 
         onHead(stream as ClientHttp2Stream, headers as IncomingHttpHeaders),
       // A complete body has been pushed to its end before its stream is closed; a stream that is being destroyed is
       // closed first, with or without an error, and pushed an end afterwards, which is none.
-      'http2.client.stream.close': ({ stream }) =>
-        exchanges.get(stream as object)?.fail(closingError(stream as ClientHttp2Stream)),
+      'http2.client.stream.close': ({ stream }) => {
+        const exchange = exchanges.get(stream as object);
+        if (exchange?.isOpen === true) exchange.fail(closingError(stream as ClientHttp2Stream));
+      },
     },
     onFailure,
   );

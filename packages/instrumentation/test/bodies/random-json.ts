@@ -60,7 +60,7 @@ function randomArray(random: Random, depth: number): string {
 function randomText(random: Random): string {
   let text = '';
   for (let count = random.int(4); count > 0; count--) text += random.of(TEXTS);
-  if (random.once(20)) text += random.of(['x', 'ö', '\\']).repeat(random.int(600));
+  if (random.once(10)) text += random.of(['x', 'ö', '\\']).repeat(random.int(600)) + random.of(TEXTS);
   return spelled(text, random);
 }
 
