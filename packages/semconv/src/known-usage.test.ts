@@ -16,6 +16,16 @@ test('zero everywhere is not known', () => {
   expect(callOf({ ...zeros, 'gen_ai.usage.input_tokens': 7 })?.usage).toEqual({ input: 7, output: 0 });
 });
 
+test('zero that Anthropic states on the wire is a refusal, which it does not bill', () => {
+  const zeros = {
+    'costspan.usage.source': 'wire',
+    'costspan.usage.input': 0,
+    'costspan.usage.output': 0,
+  };
+  expect(callOf(zeros)?.usage).toEqual({ input: 0, output: 0 });
+  expect(callOf(zeros, 'gpt-5-mini')?.usage).toBeUndefined();
+});
+
 test('a cache write of Claude without its lifetime costs at least the shorter one', () => {
   const written = {
     'gen_ai.usage.input_tokens': 1712,

@@ -54,13 +54,15 @@ export function sameCallEvidence<Subject>(
   if (!canBeSameModel(left.call, right.call)) return undefined;
 
   const sameTrace = a.traceId === b.traceId;
+  const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
   if (!canBeSameUsage(left.call, right.call)) {
-    const isBesideWire = sameTrace && sameProcess && isOneFromWire(left.call, right.call);
+    if (!sameProcess || !isOneFromWire(left.call, right.call)) return undefined;
+    // LangChain counts one output token too many, in a trace of its own.
+    const isBesideWire = sameTrace || (lostContext && reportSameTokens(left.call, right.call));
     return isBesideWire && !isOneFailed(left.call, right.call) ? EVIDENCE.sameTimeAsWire : undefined;
   }
   if (reportSameTokens(left.call, right.call)) {
     if (sameTrace) return EVIDENCE.sameTokensInTrace;
-    const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
     return sameProcess && lostContext ? EVIDENCE.sameTokensAcrossTraces : undefined;
   }
   // Where both are sure of their tokens, these are all that time could tell; two calls may run at once.

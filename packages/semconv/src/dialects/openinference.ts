@@ -65,7 +65,7 @@ function readCall(span: SpanView, operation: CallOperation): ModelCall {
     requestModel:
       (provider === 'aws.bedrock' ? jsonFieldAtStart(span, 'input.value', 'modelId') : undefined) ??
       text(span, 'llm.request.model_name') ??
-      model,
+      (provider === 'aws.bedrock' && isCutToVendor(model) ? undefined : model),
     responseModel:
       text(span, 'llm.response.model_name') ??
       (provider === 'aws.bedrock' ? bedrockModel(span, model) : model),
@@ -99,9 +99,13 @@ function countsOf(span: SpanView): ReportedCounts {
   };
 }
 
-/** On Bedrock the model that is asked for is cut to its vendor where a region's profile stands before it. */
 function bedrockModel(span: SpanView, requested: string | undefined): string | undefined {
-  return requested?.includes('-') === true ? undefined : modelInResponse(span);
+  return isCutToVendor(requested) ? modelInResponse(span) : undefined;
+}
+
+/** On Bedrock the model that is asked for is cut to its vendor where a region's profile stands before it. */
+function isCutToVendor(requested: string | undefined): boolean {
+  return requested?.includes('-') !== true;
 }
 
 const PROMPT = 'llm.token_count.prompt';
