@@ -1,5 +1,5 @@
 /** What runs beside the application. */
-export const MODES = [
+const MODES = [
   'none',
   'tap-first',
   'tap-last',

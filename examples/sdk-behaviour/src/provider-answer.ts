@@ -45,7 +45,7 @@ export async function askProvider(
 }
 
 /** Cuts a body where a provider flushes it. */
-export function splitEvents(contentType: string, body: Buffer): Buffer[] {
+function splitEvents(contentType: string, body: Buffer): Buffer[] {
   if (contentType.startsWith('application/vnd.amazon.eventstream')) return splitFrames(body);
   const text = body.toString().replaceAll(/"(created|created_at|completed_at)":\d{10}\b/g, '"$1":1700000000');
   if (!contentType.startsWith('text/event-stream')) return [Buffer.from(text)];

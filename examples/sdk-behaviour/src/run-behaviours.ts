@@ -81,8 +81,13 @@ async function runOne(behaviour: Behaviour, theScene: BehaviourScene): Promise<u
   }
 }
 
+/** How an address names a behaviour. */
+export function behaviourSegment(name: string): string {
+  return name.replaceAll(/[^a-z0-9]+/gi, '-');
+}
+
 function scene({ url, http2Url }: RunOptions, name: string): BehaviourScene {
-  const segment = name.replaceAll(/[^a-z0-9]+/gi, '-');
+  const segment = behaviourSegment(name);
   return {
     url: (delivery) => `${url}/${segment}/${delivery}`,
     http2Url: (delivery) => `${http2Url}/${segment}/${delivery}`,

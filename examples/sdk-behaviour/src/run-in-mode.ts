@@ -8,11 +8,12 @@ import { text } from 'node:stream/consumers';
 import type { BehaviourServer, SeenRequest } from './behaviour-server.ts';
 import type { Mode } from './mode.ts';
 import type { AppReport } from './run-app.ts';
+import { behaviourSegment } from './run-behaviours.ts';
 
 const RUN_MILLIS_MAX = 300_000;
 
 /** A request, but for what differs each time. */
-export type ComparableRequest = Omit<SeenRequest, 'behaviour' | 'headers'> & {
+type ComparableRequest = Omit<SeenRequest, 'behaviour' | 'headers'> & {
   readonly headers: readonly (readonly [name: string, value: string])[];
 };
 
@@ -63,8 +64,9 @@ export async function runInMode(server: BehaviourServer, options: RunInModeOptio
       text(child.stderr),
       once(child, 'exit') as Promise<[number | null]>,
     ]);
-    const requests = groupRequests(await server.takeRequests());
+    const seen = await server.takeRequests();
     const report = readReport(reportFile, exitCode, stderr);
+    const requests = requestsOf(Object.keys(report.outcomes), seen);
     const comparable = withoutPorts(JSON.stringify({ ...report, requests }), server);
     return { ...(JSON.parse(comparable) as AppReport & Pick<ModeReport, 'requests'>), exitCode, stderr };
   } finally {
@@ -109,16 +111,26 @@ const CHANGING_HEADERS = new Set([
 ]);
 
 /** The requests of each behaviour, in an order that does not depend on which of several was faster. */
-function groupRequests(seen: readonly SeenRequest[]): Record<string, ComparableRequest[]> {
-  const groups: Record<string, ComparableRequest[]> = {};
-  for (const { behaviour, headers, ...request } of seen) {
-    const kept = Object.entries(headers).map(
-      ([name, value]) => [name, CHANGING_HEADERS.has(name) ? 'changes' : value] as const,
-    );
-    (groups[behaviour] ??= []).push({ ...request, headers: kept });
-  }
-  for (const requests of Object.values(groups)) {
-    requests.sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
-  }
-  return groups;
+function requestsOf(
+  behaviours: readonly string[],
+  seen: readonly SeenRequest[],
+): Record<string, ComparableRequest[]> {
+  const bySegment = Map.groupBy(seen, ({ behaviour }) => behaviour);
+  return Object.fromEntries(
+    behaviours.map((name) => {
+      const requests = bySegment.get(behaviourSegment(name)) ?? [];
+      return [name, requests.map(comparableRequest).toSorted(byText)];
+    }),
+  );
+}
+
+function comparableRequest({ behaviour: _, headers, ...request }: SeenRequest): ComparableRequest {
+  const kept = Object.entries(headers).map(
+    ([name, value]) => [name, CHANGING_HEADERS.has(name) ? 'changes' : value] as const,
+  );
+  return { ...request, headers: kept };
+}
+
+function byText(left: unknown, right: unknown): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ModeReport } from '../src/run-in-mode.ts';
-import { BehaviourRuns, differences, expectSame } from './behaviour-runs.ts';
+import { BehaviourRuns, differences } from './behaviour-runs.ts';
 
 const only = 'openai,anthropic';
 
@@ -13,30 +13,26 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => runs.close());
 
-test(
-  'OpenAI’s and Anthropic’s SDKs do the same with the tap, which reads their calls',
-  { retry: 1 },
-  async () => {
-    const tapped = await runs.run({ mode: 'tap-first', only });
-    expectSame(tapped, alone);
-    expect(tapped.spans['openai: chat create']).toHaveLength(1);
-    expect(tapped.spans['openai: chat runTools']).toHaveLength(2);
-    expect(tapped.spans['anthropic: stream, gzip']).toMatchObject([
-      {
-        attributes: {
-          'costspan.usage.source': 'wire',
-          'gen_ai.usage.output_tokens': expect.any(Number) as number,
-        },
+test('OpenAI’s and Anthropic’s SDKs do the same with the tap, which reads their calls', async () => {
+  const reference = { options: { mode: 'none', only }, report: alone } as const;
+  const tapped = await runs.expectSame({ mode: 'tap-first', only }, reference);
+  expect(tapped.spans['openai: chat create']).toHaveLength(1);
+  expect(tapped.spans['openai: chat runTools']).toHaveLength(2);
+  expect(tapped.spans['anthropic: stream, gzip']).toMatchObject([
+    {
+      attributes: {
+        'costspan.usage.source': 'wire',
+        'gen_ai.usage.output_tokens': expect.any(Number) as number,
       },
-    ]);
-  },
-);
+    },
+  ]);
+});
 
 test('a behaviour that is not the same is told', () => {
   const outcomes = { ...alone.outcomes };
   const changed = 'openai: chat parse';
   outcomes[changed] = { result: 'changed', stray: [] };
-  expect(differences({ ...alone, outcomes }, alone, false)).toMatchObject([
+  expect(differences({ ...alone, outcomes }, alone)).toMatchObject([
     { behaviour: changed, actual: { result: 'changed' } },
   ]);
 });

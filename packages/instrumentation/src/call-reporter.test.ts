@@ -108,6 +108,21 @@ test('the span that another instrumentation has open for the call gets the usage
   });
 });
 
+test('a span that never ends does not keep what the wire told of its call', () => {
+  const { span, inside } = start('chat gpt-5-mini', CHAT);
+  reporter.finish(wireCall({ context: inside }));
+  expect(ended()).toEqual([]);
+  reporter.flush();
+  expect(ended().map(({ name }) => name)).toEqual(['chat gpt-5-mini']);
+  expect(ended()[0]?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+  expect(ended()[0]?.attributes).toMatchObject({
+    'costspan.usage.source': 'wire',
+    'costspan.usage.input': 176,
+  });
+  reporter.flush();
+  expect(ended()).toHaveLength(1);
+});
+
 test('what the instrumentation wrote itself stays', () => {
   const { span, inside } = start('chat', { ...CHAT, 'gen_ai.response.id': 'its own' });
   reporter.finish(wireCall({ context: inside }));

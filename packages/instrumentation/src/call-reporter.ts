@@ -1,6 +1,7 @@
 import { type WireReport, wireReportAttributes } from '@costspan/semconv';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { genAiUsageAttributes } from './gen-ai-attributes.ts';
+import { LeftOpenSpans } from './left-open-spans.ts';
 import { callerContext, isOpen, openInferenceSpan, type OpenSpan } from './open-inference-span.ts';
 import { requestModelOf, type WireCall } from './wire-call.ts';
 
@@ -25,6 +26,9 @@ export class CallReporter {
   readonly #callOfSpan = new WeakMap<OpenSpan, WireCall | typeof SHARED>();
   readonly #writtenBy = new WeakMap<WireCall, Written>();
   readonly #finished = new WeakSet<WireCall>();
+  readonly #leftOpen = new LeftOpenSpans((call) => {
+    this.#writeOwnSpan(call);
+  });
 
   constructor(tracer: () => Tracer) {
     this.#tracer = tracer;
@@ -42,7 +46,7 @@ export class CallReporter {
     const written = this.#writtenBy.get(call);
     if (written !== undefined) {
       // The span may have been ended after the usage was put on it, before the connection closed.
-      if (isOpen(written.span)) this.#write(call, written.span);
+      if (isOpen(written.span)) this.#writeLast(call, written.span);
       return;
     }
     if (openInferenceSpan(call) === undefined) {
@@ -50,9 +54,19 @@ export class CallReporter {
     } else if (tellsSomething(call)) {
       const span = this.#claim(call);
       if (span === undefined) this.#writeOwnSpan(call);
-      else this.#write(call, span);
+      else this.#writeLast(call, span);
     }
     // An attempt that was refused is a part of the call that the span around tells of.
+  }
+
+  /** Gives the calls spans of their own whose spans are still open. */
+  flush(): void {
+    this.#leftOpen.flush();
+  }
+
+  #writeLast(call: WireCall, span: OpenSpan): void {
+    this.#write(call, span);
+    this.#leftOpen.add(call, span);
   }
 
   /** The open span for the call, if it is for no other call; what another one told is then moved. */

@@ -53,6 +53,7 @@ export function matchRequest(
       method,
       request: {
         provider: provider ?? format.defaultProvider,
+        isProviderGuessed: provider === undefined,
         serverAddress: host.address,
         serverPort: host.port,
         pathFields: decoded(match.groups),

@@ -11,6 +11,8 @@ import type { JsonFields } from '@costspan/semconv';
 export interface WireRequest {
   /** OpenTelemetry's name for the provider, by the host, the configuration, or else the format. */
   readonly provider: string;
+  /** True when {@link provider} is the format's only: many APIs are like OpenAI's. */
+  readonly isProviderGuessed?: boolean;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
   /** Values of the route's named groups: `model`, `region`. Decoded. */

@@ -76,6 +76,7 @@ export class WireInstrumentation extends InstrumentationBase<WireInstrumentation
     super.disable();
     this.#stopListening?.();
     this.#stopListening = undefined;
+    this.#reporter.flush();
   }
 
   /** No module is patched. */

@@ -87,6 +87,8 @@ export function startCostspan(
       await Promise.allSettled([...exporters.map((exporter) => exporter.forceFlush()), flushMetrics()]);
     },
     async shutdown() {
+      // Calls whose spans are still open get spans of their own, as long as spans can be written.
+      for (const each of instrumentations) if (each instanceof WireInstrumentation) each.disable();
       await Promise.allSettled([sdk.shutdown(), prices.stop()]);
     },
   };

@@ -161,6 +161,13 @@ test.each(['chat', 'responses'])('a broken %s stream reaches the service, and no
   expect(spans().map((span) => span.attributes['costspan.cost.reason'])).toContain('stream_ended_early');
 });
 
+test('a call whose span another instrumentation never ends is not lost when the process ends', async () => {
+  const { code, stderr } = await finished(start('span-left-open.mjs'));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const priced = spans().filter((span) => span.attributes['costspan.cost.status'] === 'priced');
+  expect(priced.map((span) => span.name)).toEqual(['chat gpt-5-mini']);
+});
+
 test.each([
   ['the environment', { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'costspan' }, ''],
   ['the configuration', {}, 'wire: { enabled: false }\n'],

@@ -23,8 +23,29 @@ export const IS_STRUCTURE: Uint8Array = Uint8Array.from({ length: 256 }, (_each,
   STRUCTURE.includes(byte) ? 1 : 0,
 );
 
+/** A native search has a price: it is made where so many bytes were of no interest, and likely many more are. */
+export const FAR_BYTES = 64;
+
+/** The string goes on after the bytes that were searched; in the second case their last one escapes the next. */
+export const NOT_ENDED = -1;
+export const ENDS_ESCAPED = -2;
+
+/** The index after the quote that ends a string, within which `start` lies and is not escaped; else negative. */
+export function stringEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const far = Math.min(at + FAR_BYTES, end);
+    let byte = 0;
+    while (at < far && (byte = bytes[at] ?? 0) !== QUOTE && byte !== BACKSLASH) at++;
+    if (at === far) at = at < end ? nextQuote(bytes, at, end) : end;
+    else if (byte === QUOTE) return at + 1;
+    else at += 2;
+  }
+  return at > end ? ENDS_ESCAPED : NOT_ENDED;
+}
+
 /** The next quote, or the backslash that escapes it, found by a native search. */
-export function nextQuote(bytes: Buffer, start: number, end: number): number {
+function nextQuote(bytes: Buffer, start: number, end: number): number {
   const quote = bytes.indexOf(QUOTE, start);
   const stop = quote === -1 || quote > end ? end : quote;
   let backslashes = 0;

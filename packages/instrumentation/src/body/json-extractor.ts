@@ -7,14 +7,17 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  ENDS_ESCAPED,
+  FAR_BYTES,
   IS_STRUCTURE,
-  nextQuote,
+  NOT_ENDED,
   OPEN_ARRAY,
   OPEN_OBJECT,
   PRIMITIVE_PART,
   PRIMITIVE_START,
   QUOTE,
   SPACE,
+  stringEnd,
   StructureSearch,
 } from './json-bytes.ts';
 import { readTakenValue } from './taken-value.ts';
@@ -25,8 +28,6 @@ const VALUE_BYTES_MAX = 16 * 1024;
 const DOCUMENT_BYTES_MAX = 32 * 1024;
 const VALUE_COST_BYTES = 32;
 const NESTING_MAX = 10_000;
-/** A native search has a price: it is made where so many bytes were of no interest, and likely many more are. */
-const FAR_BYTES = 64;
 
 const EXPECT_DOCUMENT = 0;
 const EXPECT_VALUE = 1;
@@ -41,7 +42,6 @@ const IN_PRIMITIVE = 9;
 const IN_NESTED = 10;
 const MALFORMED = 11;
 
-const NOT_ENDED = -1;
 const HELD_BYTES_MIN = 256;
 
 /** An object or an array whose fields are read. */
@@ -290,19 +290,9 @@ export class JsonExtractor {
       this.#isEscaped = false;
       at++;
     }
-    let far = at + FAR_BYTES;
-    while (at < end) {
-      const byte = bytes[at++];
-      if (byte === QUOTE) return at;
-      if (byte === BACKSLASH) {
-        at++;
-        far = at + FAR_BYTES;
-      } else if (at >= far) {
-        at = nextQuote(bytes, at, end);
-        far = at + FAR_BYTES;
-      }
-    }
-    this.#isEscaped = at > end;
+    at = stringEnd(bytes, at, end);
+    if (at >= 0) return at;
+    this.#isEscaped = at === ENDS_ESCAPED;
     return NOT_ENDED;
   }
 

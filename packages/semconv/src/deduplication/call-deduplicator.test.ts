@@ -287,7 +287,11 @@ describe('what the provider stated on the wire', () => {
 
   it.each([
     ['another model', { reading: call({ usage: { input: 20 }, requestModel: 'x', responseModel: 'x' }) }],
-    ['another trace', { traceId: 'other' }],
+    ['another trace with a parent', { traceId: 'other', parentSpanId: 'http' }],
+    [
+      'another trace and other tokens',
+      { traceId: 'other', reading: call({ usage: { input: 20, output: 9 } }) },
+    ],
     ['another process', { service: 'other' }],
     ['another time', { startMillis: 5000, endMillis: 6000 }],
     ['a failure', { reading: call({ usage: { input: 20 }, errorType: 'timeout' }) }],
@@ -297,6 +301,13 @@ describe('what the provider stated on the wire', () => {
       sdk: 'billed',
       wire: 'billed',
     });
+  });
+
+  it('is the same call as a report of another trace that counted one side rightly', () => {
+    const placeholder = call({ usage: { input: 1200, output: 351 } });
+    expect(
+      settled(span('sdk', '', placeholder, { traceId: 'other', endMillis: 2009 }), span('wire', '', wire)),
+    ).toEqual({ sdk: 'duplicate_in_other_trace wire', wire: 'billed' });
   });
 
   it('takes the report with its own tokens before one that only runs at the same time', () => {

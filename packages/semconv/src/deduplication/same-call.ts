@@ -13,7 +13,7 @@ const EVIDENCE = {
   sameTokensAcrossTraces: 2,
   /** One trace, one inside the other in time, the same model, and only one of them reports tokens. */
   sameTimeInTrace: 3,
-  /** The same where one of them is what the provider stated on the wire, and the other may have counted wrongly. */
+  /** The same, or two root spans of one process that agree on one side, where one of them is what the provider stated on the wire, and the other may have counted wrongly. */
   sameTimeAsWire: 4,
   /** The same of two root spans of one process. */
   sameTimeAcrossTraces: 5,
@@ -54,15 +54,16 @@ export function sameCallEvidence<Subject>(
   if (!canBeSameModel(left.call, right.call)) return undefined;
 
   const sameTrace = a.traceId === b.traceId;
-  const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
+  const bothRoots = a.parentSpanId === '' && b.parentSpanId === '';
   if (!canBeSameUsage(left.call, right.call)) {
     if (!sameProcess || !isOneFromWire(left.call, right.call)) return undefined;
     // LangChain counts one output token too many, in a trace of its own.
-    const isBesideWire = sameTrace || (lostContext && reportSameTokens(left.call, right.call));
+    const isBesideWire = sameTrace || (bothRoots && reportSameTokens(left.call, right.call));
     return isBesideWire && !isOneFailed(left.call, right.call) ? EVIDENCE.sameTimeAsWire : undefined;
   }
   if (reportSameTokens(left.call, right.call)) {
     if (sameTrace) return EVIDENCE.sameTokensInTrace;
+    const lostContext = a.parentSpanId === '' || b.parentSpanId === '';
     return sameProcess && lostContext ? EVIDENCE.sameTokensAcrossTraces : undefined;
   }
   // Where both are sure of their tokens, these are all that time could tell; two calls may run at once.
@@ -70,7 +71,6 @@ export function sameCallEvidence<Subject>(
   // A failed attempt beside an answer is a call of its own.
   if (isOneFailed(left.call, right.call)) return undefined;
   if (sameTrace) return EVIDENCE.sameTimeInTrace;
-  const bothRoots = a.parentSpanId === '' && b.parentSpanId === '';
   return sameProcess && bothRoots ? EVIDENCE.sameTimeAcrossTraces : undefined;
 }
 
