@@ -1,40 +1,10 @@
-import {
-  addMoney,
-  type CostRecord,
-  inputTokenTotal,
-  type Money,
-  outputTokenTotal,
-  parseMoney,
-  type TokenUsage,
-  USAGE_BUCKET_NAMES,
-  ZERO_MONEY,
-} from '@costspan/cost-model';
+import { type CostRecord, inputTokenTotal, outputTokenTotal, type TokenUsage } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
+import type { CallAccount, RunAccount, ScenarioAccount } from './run-account.ts';
 import type { Measurement, Variant } from './run-group.ts';
 import type { ScenarioReport } from './scenario.ts';
-import { servedMoney } from './served-price.ts';
+import { boundOf, usageDifferences } from './usage-differences.ts';
 import { wireViolations } from './wire-violations.ts';
-
-/** What one served call came to in the records. */
-export interface CallAccount {
-  /** `undefined` for a record without a served call: one that the provider refused. */
-  readonly served: LedgerEntry | undefined;
-  /** The record that is not a duplicate; `undefined` when the call left none. */
-  readonly record: CostRecord | undefined;
-}
-
-export interface ScenarioAccount {
-  readonly scenario: ScenarioReport;
-  readonly calls: readonly CallAccount[];
-  readonly duplicates: number;
-}
-
-/** What a run measured, scenario by scenario, and what is wrong with it whatever the dialect carries. */
-export interface RunAccount {
-  readonly scenarios: readonly ScenarioAccount[];
-  readonly failure: string | undefined;
-  readonly violations: readonly string[];
-}
 
 /** Compares the records of a run with what the provider served. */
 export function compareLedger(
@@ -135,110 +105,6 @@ function hasTokensOf(served: TokenUsage, billed: TokenUsage): boolean {
   return (
     inputTokenTotal(billed) >= inputTokenTotal(served) && outputTokenTotal(billed) >= outputTokenTotal(served)
   );
-}
-
-/** `estimated`, `upper_bound` or `lower_bound`; `undefined` for an exact figure. */
-export function boundOf(record: CostRecord): string | undefined {
-  if (record.usageSource === 'estimated') return 'estimated';
-  return record.usageIncomplete ?? undefined;
-}
-
-/**
- * What was recorded of each bucket beyond what was served, for instance `input +1024`. What the record itself leaves
- * open is no difference: see {@link leftOpen}.
- */
-export function usageDifferences(served: TokenUsage, billed: TokenUsage): string[] {
-  let expected = served;
-  if (leftOpen(served, billed).includes(REASONING_OPEN)) expected = withReasoningAsOutput(expected);
-  if (leftOpen(served, billed).includes(LIFETIME_OPEN)) expected = withoutLifetime(expected);
-  return USAGE_BUCKET_NAMES.flatMap((bucket) => {
-    const difference = (billed[bucket] ?? 0) - (expected[bucket] ?? 0);
-    return difference === 0 ? [] : [`${bucket} ${difference > 0 ? '+' : ''}${difference}`];
-  });
-}
-
-const REASONING_OPEN = 'reasoning as output';
-const LIFETIME_OPEN = 'cache lifetime not told';
-
-/**
- * What a record does not claim to know. Reasoning costs what other output costs; a cache write without a lifetime
- * has a bucket of its own, billed at the price of the shortest one.
- */
-export function leftOpen(served: TokenUsage, billed: TokenUsage): string[] {
-  return [
-    ...(served.reasoning !== undefined && billed.reasoning === undefined ? [REASONING_OPEN] : []),
-    ...(billed.cacheWrite !== undefined && served.cacheWrite === undefined ? [LIFETIME_OPEN] : []),
-  ];
-}
-
-function withReasoningAsOutput({ reasoning, ...usage }: TokenUsage): TokenUsage {
-  return { ...usage, output: (usage.output ?? 0) + (reasoning ?? 0) };
-}
-
-function withoutLifetime({ cacheWrite5m, cacheWrite1h, ...usage }: TokenUsage): TokenUsage {
-  return { ...usage, cacheWrite: (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0) };
-}
-
-export interface RunTotals {
-  readonly served: number;
-  /** From here on of the calls whose answer was read to its end. Whose usage the provider put on the wire. */
-  readonly stated: number;
-  /** Of these, the ones that are billed with the price of what was served, and not as a bound or an estimate. */
-  readonly exact: number;
-  readonly inputServed: number;
-  readonly inputBilled: number;
-  readonly outputServed: number;
-  readonly outputBilled: number;
-  readonly moneyServed: Money;
-  /** Call by call the smaller of billed and served, so that no excess hides a loss. */
-  readonly moneyBilled: Money;
-}
-
-export function totalsOf({ scenarios }: RunAccount): RunTotals {
-  const calls = scenarios.flatMap(servedCalls);
-  const compared = scenarios.filter(({ scenario }) => !scenario.brokenOff).flatMap(servedCalls);
-  const stated = compared.filter(({ served }) => served.usageReported);
-  const billedUsage = compared.flatMap(({ record }) =>
-    record?.status === 'priced' ? [record.usage ?? {}] : [],
-  );
-  const servedUsage = compared.map(({ served }) => served.usage ?? {});
-  const money = compared.map(({ served, record }) => {
-    const truth = servedMoney(served) ?? ZERO_MONEY;
-    const billed = recordedMoney(record);
-    return { truth, billed: billed < truth ? billed : truth };
-  });
-  return {
-    served: calls.length,
-    stated: stated.length,
-    exact: stated.filter(isExact).length,
-    inputServed: sum(servedUsage, inputTokenTotal),
-    inputBilled: sum(billedUsage, inputTokenTotal),
-    outputServed: sum(servedUsage, outputTokenTotal),
-    outputBilled: sum(billedUsage, outputTokenTotal),
-    moneyServed: money.reduce((total, { truth }) => addMoney(total, truth), ZERO_MONEY),
-    moneyBilled: money.reduce((total, { billed }) => addMoney(total, billed), ZERO_MONEY),
-  };
-}
-
-function isExact({ served, record }: ServedCall): boolean {
-  if (record?.status !== 'priced' || boundOf(record) !== undefined) return false;
-  return recordedMoney(record) === servedMoney(served);
-}
-
-interface ServedCall extends CallAccount {
-  readonly served: LedgerEntry;
-}
-
-function servedCalls({ calls }: ScenarioAccount): ServedCall[] {
-  return calls.flatMap(({ served, record }) => (served === undefined ? [] : [{ served, record }]));
-}
-
-function recordedMoney(record: CostRecord | undefined): Money {
-  return parseMoney(record?.cost?.total ?? '0') ?? ZERO_MONEY;
-}
-
-function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {
-  return items.reduce((total, item) => total + valueOf(item), 0);
 }
 
 function startMillis(record: CostRecord): number {

@@ -1,14 +1,8 @@
 import { type CostRecord, type Money, type TokenUsage } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
-import {
-  boundOf,
-  type CallAccount,
-  leftOpen,
-  type RunAccount,
-  type ScenarioAccount,
-  totalsOf,
-  usageDifferences,
-} from './compare-ledger.ts';
+import type { CallAccount, RunAccount, ScenarioAccount } from './run-account.ts';
+import { totalsOf } from './run-totals.ts';
+import { boundOf, leftOpen, usageDifferences } from './usage-differences.ts';
 import type { Group } from './group.ts';
 import type { RunComparison } from './measure-groups.ts';
 import type { ScenarioReport } from './scenario.ts';
@@ -32,8 +26,12 @@ export function formatRun({ run, alone, withWire }: RunComparison): string {
     ...align([['scenario', 'served', 'recorded alone', 'with the wire', ''], ...rows]).map(
       (line) => `  ${line}`,
     ),
-    ...new Set([alone, withWire].flatMap(({ failure }) => (failure === undefined ? [] : [failure]))),
+    ...new Set([alone, withWire].flatMap(describeFailure)),
   ].join('\n');
+}
+
+function describeFailure({ failure }: RunAccount): string[] {
+  return failure === undefined ? [] : [`  The program ended with ${failure}.`];
 }
 
 const NO_CALL: CallAccount = { served: undefined, record: undefined };

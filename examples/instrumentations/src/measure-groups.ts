@@ -1,6 +1,7 @@
-import { compareLedger, type RunAccount } from './compare-ledger.ts';
+import { compareLedger } from './compare-ledger.ts';
 import type { Group, GroupRun } from './group.ts';
 import { installGroup } from './install-group.ts';
+import type { RunAccount } from './run-account.ts';
 import { runGroup } from './run-group.ts';
 
 /** What one instrumentation measures by itself, and with usage read on the wire beside it. */

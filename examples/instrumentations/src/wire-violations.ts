@@ -1,7 +1,8 @@
 import type { CostRecord } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
-import { boundOf, leftOpen, type ScenarioAccount, usageDifferences } from './compare-ledger.ts';
+import type { ScenarioAccount } from './run-account.ts';
 import { servedPrice } from './served-price.ts';
+import { boundOf, leftOpen, usageDifferences } from './usage-differences.ts';
 
 /**
  * What is wrong with a run beside the wire tap: whatever the instrumentation loses, each call that was served has a

@@ -1,8 +1,9 @@
 import type { CostRecord, TokenUsage } from '@costspan/cost-model';
 import type { LedgerEntry } from '@costspan-examples/provider-emulator';
 import { describe, expect, test } from 'vitest';
-import { compareLedger, totalsOf } from '../src/compare-ledger.ts';
+import { compareLedger } from '../src/compare-ledger.ts';
 import type { Variant } from '../src/run-group.ts';
+import { totalsOf } from '../src/run-totals.ts';
 import type { ScenarioReport } from '../src/scenario.ts';
 
 const SERVED: TokenUsage = { input: 500, cacheRead: 1024, output: 100, reasoning: 50 };

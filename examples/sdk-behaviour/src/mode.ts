@@ -1,6 +1,7 @@
 /** What runs beside the application. */
 const MODES = [
   'none',
+  'fetch-wrapped',
   'tap-first',
   'tap-last',
   'tap-disabled',

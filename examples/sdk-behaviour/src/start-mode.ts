@@ -39,12 +39,24 @@ export async function startMode(mode: Mode, load: LoadModule): Promise<RunningMo
     case 'none':
     case 'node-register':
       return NOTHING;
+    case 'fetch-wrapped':
+      return wrapFetch();
     case 'others':
     case 'tap-with-others':
       return startNodeSdk(mode === 'tap-with-others', load);
     default:
       return startTap(mode, load);
   }
+}
+
+/** What the tap is not: the way of those who read answers by replacing `fetch`. The behaviours have to notice it. */
+function wrapFetch(): RunningMode {
+  const original = globalThis.fetch;
+  globalThis.fetch = async (...request) => {
+    const response = await original(...request);
+    return new Response(response.body?.pipeThrough(new TransformStream()), response);
+  };
+  return NOTHING;
 }
 
 async function startTap(

@@ -28,13 +28,11 @@ test('OpenAI’s and Anthropic’s SDKs do the same with the tap, which reads th
   ]);
 });
 
-test('a behaviour that is not the same is told', () => {
-  const outcomes = { ...alone.outcomes };
-  const changed = 'openai: chat parse';
-  outcomes[changed] = { result: 'changed', stray: [] };
-  expect(differences({ ...alone, outcomes }, alone)).toMatchObject([
-    { behaviour: changed, actual: { result: 'changed' } },
-  ]);
+test('what replaces fetch is noticed', async () => {
+  const wrapped = await runs.run({ mode: 'fetch-wrapped', only: 'openai' });
+  const changed = differences(wrapped, alone).map(({ behaviour }) => behaviour);
+  expect(changed).toContain('openai: chat withResponse');
+  expect(changed).not.toContain('openai: chat create');
 });
 
 test('every behaviour comes to an end of its own', () => {

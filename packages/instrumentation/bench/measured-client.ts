@@ -140,6 +140,7 @@ async function switchTap(workload: Workload, turns: number): Promise<SwitchMeasu
     const isOn = turn % 4 === 1 || turn % 4 === 2;
     if (isOn) tap?.enable();
     else tap?.disable();
+    await call(workload);
     const { cpuMicros } = await measure(workload, false);
     micros[isOn ? 'on' : 'off'].push(cpuMicros / workload.calls);
   }

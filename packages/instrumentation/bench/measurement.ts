@@ -20,7 +20,7 @@ export type Order =
   | { readonly kind: 'measure'; readonly workload: Workload }
   /** The tap is switched off and on in turn, in one process. */
   | { readonly kind: 'switch'; readonly workload: Workload; readonly turns: number }
-  | { readonly kind: 'large stream' }
+  | { readonly kind: 'large stream'; readonly calls: 1 }
   | { readonly kind: 'abandon'; readonly calls: number };
 
 export interface Measurement {

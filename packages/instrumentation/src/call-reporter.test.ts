@@ -123,6 +123,17 @@ test('a span that never ends does not keep what the wire told of its call', () =
   expect(ended()).toHaveLength(1);
 });
 
+test('a provider that is guessed by the format leaves the instrumentation its own', () => {
+  const providers = [true, false].map((isProviderGuessed) => {
+    const { span, inside } = start('chat', { ...CHAT, 'gen_ai.provider.name': 'mistral_ai' });
+    const call = wireCall({ context: inside });
+    reporter.finish({ ...call, request: { ...call.request, isProviderGuessed } });
+    span.end();
+    return ended().at(-1)?.attributes['costspan.call.provider'];
+  });
+  expect(providers).toEqual([undefined, 'openai']);
+});
+
 test('what the instrumentation wrote itself stays', () => {
   const { span, inside } = start('chat', { ...CHAT, 'gen_ai.response.id': 'its own' });
   reporter.finish(wireCall({ context: inside }));

@@ -42,15 +42,15 @@ export class CallReporter {
 
   /** The exchange is over. */
   finish(call: WireCall): void {
-    this.#finished.add(call);
     const written = this.#writtenBy.get(call);
+    if (written === undefined && openInferenceSpan(call) === undefined) {
+      this.#writeOwnSpan(call);
+      return;
+    }
+    this.#finished.add(call);
     if (written !== undefined) {
       // The span may have been ended after the usage was put on it, before the connection closed.
       if (isOpen(written.span)) this.#writeLast(call, written.span);
-      return;
-    }
-    if (openInferenceSpan(call) === undefined) {
-      this.#writeOwnSpan(call);
     } else if (tellsSomething(call)) {
       const span = this.#claim(call);
       if (span === undefined) this.#writeOwnSpan(call);
@@ -149,10 +149,15 @@ function tellsSomething({ answer, usageMissing }: WireCall): boolean {
   return answer.usage !== undefined || usageMissing !== undefined;
 }
 
-/** On another instrumentation's span the names of the provider and the model may be other ones. */
+/**
+ * On another instrumentation's span the names of the provider and the model may be other ones. Where the provider is
+ * only guessed, it knows better.
+ */
 function reportOf(call: WireCall): WireReport {
-  const { responseModel, responseId } = call.answer;
-  return { ...billedFacts(call), provider: providerOf(call), responseModel, responseId };
+  const { request, answer } = call;
+  const { responseModel, responseId } = answer;
+  const provider = request.isProviderGuessed === true ? answer.provider : providerOf(call);
+  return { ...billedFacts(call), provider, responseModel, responseId };
 }
 
 /** What the conventions have no names for. */

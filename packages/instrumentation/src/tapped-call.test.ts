@@ -283,3 +283,17 @@ test('what a cache answered says so', () => {
   tap.end();
   expect(finished[0]?.answer).toMatchObject({ answeredFromCache: true, provider: 'openai' });
 });
+
+test.each(['text/plain', 'application/json'])(
+  'events are read although the server calls them %s',
+  (contentType) => {
+    const { tap, finished } = listen(CHAT);
+    tap.responseHead(200, headers(contentType));
+    tap.responseBody(events(CHUNK, USAGE_CHUNK));
+    tap.end();
+    expect(finished[0]).toMatchObject({
+      isStreamed: true,
+      answer: { usage: { input: 176, cacheRead: 1024 } },
+    });
+  },
+);

@@ -92,7 +92,6 @@ export class TappedCall implements CallTap {
       // What was spoken or drawn states nothing.
       if (contentType !== undefined && MEDIA.test(contentType)) return;
       this.#bodyReader = this.#openBody(answerReader, contentType, header('content-encoding'));
-      this.#call.isStreamed = this.#bodyReader?.isStream ?? false;
     });
   }
 
@@ -142,6 +141,7 @@ export class TappedCall implements CallTap {
     if (answer.isPending === true || this.#call.isRetrieval) return;
     this.#isUsageReported = true;
     this.#call.answer = answer;
+    this.#call.isStreamed = this.#bodyReader?.isStream ?? false;
     this.#sink.update(this.#call);
   }
 
@@ -152,6 +152,7 @@ export class TappedCall implements CallTap {
       this.#bodyReader?.end(error !== undefined);
       this.#bodyReader?.close();
       const call = this.#call;
+      call.isStreamed = this.#bodyReader?.isStream ?? false;
       call.durationMillis = performance.now() - this.#startedAt;
       call.answer = this.#answerReader?.answer() ?? NOTHING_ANSWERED;
       this.#explain(error);

@@ -28,7 +28,7 @@ export interface BodyReaderOptions {
 
 /** Reads the wanted fields out of an answer's body as it comes in, and keeps nothing else of it. */
 export interface BodyReader {
-  /** True where documents come as events, lines or frames. */
+  /** True where documents come as events, lines or frames; it may take the first byte to tell. */
   readonly isStream: boolean;
   /** The bytes of the wire. They are neither kept nor changed. */
   push(chunk: Uint8Array): void;
@@ -54,6 +54,9 @@ const CODINGS_BY_NAME: ReadonlyMap<string, Coding> = new Map([
   ['zstd', 'zstd'],
 ]);
 
+/** Of `data:`, `event:`, `id:`, `retry:` and a comment. */
+const EVENT_STARTS: Buffer = Buffer.from('deir:');
+
 type Framing = 'json' | 'sse' | 'lines' | 'aws-frames';
 
 const FRAMINGS_BY_MEDIA_TYPE: ReadonlyMap<string, Framing> = new Map([
@@ -63,6 +66,7 @@ const FRAMINGS_BY_MEDIA_TYPE: ReadonlyMap<string, Framing> = new Map([
   ['application/jsonl', 'lines'],
   ['application/x-jsonlines', 'lines'],
   ['application/json-seq', 'lines'],
+  ['application/stream+json', 'lines'],
   ['application/vnd.amazon.eventstream', 'aws-frames'],
 ]);
 
@@ -88,9 +92,9 @@ interface FramingReader {
 }
 
 class TappedBody implements BodyReader {
-  readonly isStream: boolean;
   readonly #options: BodyReaderOptions;
-  readonly #framing: FramingReader;
+  #isStream: boolean;
+  #framing: FramingReader;
   /** The outermost coding comes first. */
   readonly #inflaters: Inflater[] = [];
   #isOpen = true;
@@ -103,13 +107,17 @@ class TappedBody implements BodyReader {
     const framing = framingOf(options.contentType);
     this.#options = options;
     if (framing === 'aws-frames') this.#markBytes = BYTE_ORDER_MARK.length;
-    this.isStream = framing !== 'json';
+    this.#isStream = framing !== 'json';
     this.#framing = this.#framingReader(framing);
     for (const coding of codings) if (this.#isOpen) this.#addInflater(coding);
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  get isStream(): boolean {
+    return this.#isStream;
   }
 
   push(chunk: Uint8Array): void {
@@ -165,7 +173,15 @@ class TappedBody implements BodyReader {
     }
     if (at === bytes.length) return;
     this.#markBytes = BYTE_ORDER_MARK.length;
+    this.#correctFraming(bytes[at]);
     this.#framing.push(at === 0 ? bytes : bytes.subarray(at));
+  }
+
+  /** Some servers send events under another media type; no JSON document begins with a letter that an event's field does. */
+  #correctFraming(first: number | undefined): void {
+    if (this.#isStream || first === undefined || !EVENT_STARTS.includes(first)) return;
+    this.#isStream = true;
+    this.#framing = this.#framingReader('sse');
   }
 
   #framingReader(framing: Framing): FramingReader {

@@ -66,9 +66,9 @@ export class OpenAiAnswer {
 
   /** What is `undefined` changes nothing. */
   put(facts: Partial<Facts>): void {
-    const merged: Record<string, unknown> = { ...this.#facts };
-    for (const [name, value] of Object.entries(facts)) if (value !== undefined) merged[name] = value;
-    this.#facts = merged as unknown as Facts;
+    const known = this.#facts as Record<string, unknown>;
+    const stated = facts as Record<string, unknown>;
+    for (const name in stated) if (stated[name] !== undefined) known[name] = stated[name];
   }
 
   /** The fields that all answers have under the same names. */

@@ -142,6 +142,8 @@ function headerIn(headers: unknown, name: string): string | undefined {
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const key: unknown = headers[index];
     if ((key as Uint8Array | string).length !== name.length) continue;
+    // Most names of that length differ in the first letter, and need not be made a text.
+    if (key instanceof Uint8Array && ((key[0] ?? 0) | 0x20) !== name.charCodeAt(0)) continue;
     if (headerText(key)?.toLowerCase() === name) return headerText(headers[index + 1]);
   }
   return undefined;
