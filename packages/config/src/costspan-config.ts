@@ -52,14 +52,14 @@ export interface SamplingConfig {
   readonly meterUnsampled: boolean;
 }
 
-export interface WireConfig {
+interface WireConfig {
   /** Whether a Node service reads usage off the HTTP responses of providers. */
   readonly enabled: boolean;
   readonly endpoints: readonly WireEndpointConfig[];
 }
 
 /** A private address and what is behind it. */
-export interface WireEndpointConfig {
+interface WireEndpointConfig {
   /** Host, or host and port. */
   readonly address: string;
   readonly pathPrefix?: string | undefined;

@@ -183,7 +183,12 @@ test('two calls in one span get a span each, and the one around them says nothin
   reporter.finish(wireCall({ context: inside, answer: { ...ANSWERED, responseId: 'chatcmpl-3' } }));
   span.end();
   const ids = ended().map((each) => each.attributes['gen_ai.response.id']);
-  expect(ids.toSorted()).toEqual(['chatcmpl-1', 'chatcmpl-2', 'chatcmpl-3', undefined]);
+  expect(ids.toSorted((left, right) => String(left).localeCompare(String(right)))).toEqual([
+    'chatcmpl-1',
+    'chatcmpl-2',
+    'chatcmpl-3',
+    undefined,
+  ]);
   expect(ended().at(-1)?.attributes).toEqual(CHAT);
 });
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallTap, StartTap, TapFailure } from '../src/call-tap.ts';
 
 /** What a transport passed on of one exchange. */
-export interface RecordedTap {
+interface RecordedTap {
   readonly method: string;
   readonly origin: string;
   readonly path: string;

@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { WireCall } from '../src/wire-call.ts';
 import type { WireAnswer, WireFormat } from '../src/wire-format.ts';
 
-export const CHAT_FORMAT: WireFormat = {
+const CHAT_FORMAT: WireFormat = {
   name: 'openai-chat',
   operation: 'chat',
   defaultProvider: 'openai',

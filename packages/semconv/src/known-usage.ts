@@ -17,7 +17,8 @@ const DEARER_CACHE_WRITES = /gpt-(?:5\.[6-9]|[6-9])/i;
 export function withKnownUsage(call: ModelCall): ModelCall {
   const { usage } = call;
   if (usage === undefined) return call;
-  if (isZero(usage) && !isUnbilledRefusal(call)) return { ...call, usage: undefined, usageIncomplete: undefined };
+  if (isZero(usage) && !isUnbilledRefusal(call))
+    return { ...call, usage: undefined, usageIncomplete: undefined };
   if (call.usageIncomplete === 'upper_bound' && DEARER_CACHE_WRITES.test(pricedModel(call) ?? '')) {
     return { ...call, usageSource: 'estimated', usageIncomplete: undefined };
   }
