@@ -73,7 +73,9 @@ function describeOutcome(call: CallAccount | undefined, { brokenOff }: ScenarioR
   return [`${what}${flag}`, ...leftOpen(servedUsage, usage)].join('; ');
 }
 
+/** Which span of a refused call stands for it, and so for what reason it has no price, is a race with LangSmith's. */
 function describeWireOutcome(call: CallAccount | undefined, scenario: ScenarioReport): string {
+  if (call?.served === undefined && call?.record?.status === 'unpriced') return 'unpriced';
   const isEitherWay = call?.record !== undefined && isLeftEarly(call.record, scenario.brokenOff);
   return isEitherWay ? 'billed or unpriced' : describeOutcome(call, scenario);
 }
@@ -95,7 +97,7 @@ function align(rows: readonly (readonly string[])[]): string[] {
 export const README_TABLE_HEAD: readonly string[] = [
   'packages',
   'group, run',
-  'calls served / stated',
+  'calls served / priceable',
   'billed exactly alone / with the wire',
   'input tokens served / alone / with the wire',
   'output tokens served / alone / with the wire',
@@ -110,7 +112,7 @@ export function readmeRow(group: Group, { run, alone, withWire }: RunComparison)
   return [
     run.packages.map((name) => `\`${name}\``).join(', '),
     `${group.name}, ${run.name}`,
-    `${first.served} / ${first.stated}`,
+    `${first.served} / ${first.priceable}`,
     `${first.exact} / ${second.exact}`,
     `${first.inputServed} / ${first.inputBilled} / ${second.inputBilled}`,
     `${first.outputServed} / ${first.outputBilled} / ${second.outputBilled}`,

@@ -14,8 +14,8 @@ import { boundOf } from './usage-differences.ts';
 
 export interface RunTotals {
   readonly served: number;
-  /** From here on of the calls whose answer was read to its end. Whose usage the provider put on the wire. */
-  readonly stated: number;
+  /** Calls whose usage the provider put on the wire, and that have a price. Like what follows without those left early. */
+  readonly priceable: number;
   /** Of these, the ones that are billed with the price of what was served, and not as a bound or an estimate. */
   readonly exact: number;
   readonly inputServed: number;
@@ -30,7 +30,9 @@ export interface RunTotals {
 export function totalsOf({ scenarios }: RunAccount): RunTotals {
   const calls = scenarios.flatMap(servedCalls);
   const compared = scenarios.filter(({ scenario }) => !scenario.brokenOff).flatMap(servedCalls);
-  const stated = compared.filter(({ served }) => served.usageReported);
+  const priceable = compared.filter(
+    ({ served }) => served.usageReported && servedMoney(served) !== undefined,
+  );
   const billedUsage = compared.flatMap(({ record }) =>
     record?.status === 'priced' ? [record.usage ?? {}] : [],
   );
@@ -42,8 +44,8 @@ export function totalsOf({ scenarios }: RunAccount): RunTotals {
   });
   return {
     served: calls.length,
-    stated: stated.length,
-    exact: stated.filter(isExact).length,
+    priceable: priceable.length,
+    exact: priceable.filter(isExact).length,
     inputServed: sum(servedUsage, inputTokenTotal),
     inputBilled: sum(billedUsage, inputTokenTotal),
     outputServed: sum(servedUsage, outputTokenTotal),

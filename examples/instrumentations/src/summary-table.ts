@@ -20,9 +20,9 @@ const ALL = 'all runs';
 export const SUMMARY_TABLE_HEAD: readonly string[] = [
   'instrumentation',
   'runs',
-  'calls served / stated',
-  'of the stated, billed exactly alone / with the wire',
-  'of the money, alone / with the wire',
+  'calls served / priceable',
+  'of the priceable, billed exactly alone / with the wire',
+  'of the money, billed alone / with the wire',
 ];
 
 /** The columns of the large table that are added up. */
@@ -45,14 +45,14 @@ function instrumentationOf(packages: string): string {
 }
 
 function summaryRow(name: string, rows: readonly (readonly string[])[]): string[] {
-  const [served, stated] = sums(rows, CALLS);
+  const [served, priceable] = sums(rows, CALLS);
   const [exactAlone, exactWithWire] = sums(rows, EXACT);
   const [money, moneyAlone, moneyWithWire] = sums(rows, MONEY);
   return [
     name,
     `${rows.length}`,
-    `${served} / ${stated}`,
-    `${percent(exactAlone, stated)} / ${percent(exactWithWire, stated)}`,
+    `${served} / ${priceable}`,
+    `${percent(exactAlone, priceable)} / ${percent(exactWithWire, priceable)}`,
     `${percent(moneyAlone, money)} / ${percent(moneyWithWire, money)}`,
   ];
 }

@@ -174,7 +174,7 @@ test('exact is what costs what was served', () => {
     totalsOf(compare([served(1005)], [record(1004, { usage, cost: { total } as CostRecord['cost'] })]));
   // 500 at $0.25, 1024 at $0.025 and 150 at $2 per million.
   expect(priced({ input: 500, cacheRead: 1024, output: 150 }, '0.0004506')).toMatchObject({
-    stated: 1,
+    priceable: 1,
     exact: 1,
     moneyServed: 450_600_000n,
     moneyBilled: 450_600_000n,

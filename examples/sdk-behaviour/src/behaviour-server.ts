@@ -19,7 +19,7 @@ const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 /** A client that was to leave and did not is hung up on, so that a test fails in time. */
 const STALL_MILLIS_MAX = 8000;
 /** What was written reaches the client before its connection breaks. */
-const BREAK_PAUSE_MILLIS = 80;
+const BREAK_PAUSE_MILLIS = 150;
 /** How much of an answer may lie between a server and a client that does not read. */
 const IN_FLIGHT_BYTES_MAX = 24 * 1024 * 1024;
 

@@ -71,7 +71,7 @@ export const DELIVERIES = {
   'truncated-plain': { truncatesAt: 60 },
   'invalid-json': { answer: 'invalid-json', writes: 'whole' },
   'nested-usage': { answer: 'nested-usage' },
-  'absurd-usage': { answer: 'absurd-usage' },
+  'absurd-usage': { answer: 'absurd-usage', writes: 'whole' },
   'misleading-tool-input': { answer: 'misleading-tool-input' },
   empty: { answer: 'empty' },
   binary: { answer: 'binary' },

@@ -3,9 +3,10 @@ import { register } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GOODBYE_PATH } from './goodbye.ts';
 import { isMode } from './mode.ts';
-import { type Outcome, runBehaviours } from './run-behaviours.ts';
+import type { Outcome } from './run-behaviours.ts';
 import type { LoadModule } from './sdks.ts';
-import { type SeenSpan, startMode } from './start-mode.ts';
+import type { SeenSpan } from './spans-by-behaviour.ts';
+import { startMode } from './start-mode.ts';
 
 /** What the process writes down when it is done. */
 export interface AppReport {
@@ -24,22 +25,21 @@ export async function runApp(load: LoadModule, args: readonly string[]): Promise
     register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
   }
   const running = await startMode(mode, load);
-  const spans: Record<string, readonly SeenSpan[]> = {};
+  // Instrumentations patch what is loaded after them, `node:http` included.
+  const { runBehaviours } = await import('./run-behaviours.ts');
   const outcomes = await runBehaviours({
     load,
     url,
     http2Url,
     only,
     loaded: running.loaded,
-    finished: (name) => {
-      spans[name] = running.takeSpans();
-    },
+    within: running.within,
   });
-  const failures = running.failures();
+  const settled = { spans: running.spans(), failures: running.failures() };
   await running.stop();
   await delay(50);
   const resources = [...new Set(process.getActiveResourcesInfo())].toSorted();
-  const report: AppReport = { outcomes, resources, spans, failures };
+  const report: AppReport = { outcomes, resources, ...settled };
   writeFileSync(reportFile, JSON.stringify(report));
   await fetch(`${url}${GOODBYE_PATH}`);
 }

@@ -21,8 +21,8 @@ export interface RunOptions {
   readonly only?: string | undefined;
   /** Called once all libraries are loaded. */
   readonly loaded?: () => Promise<void> | void;
-  /** Called after each behaviour. */
-  readonly finished?: (name: string) => void;
+  /** Runs a behaviour. */
+  readonly within: <Result>(behaviour: string, run: () => Result) => Result;
 }
 
 /** Runs all behaviours one after the other, and returns what each led to. */
@@ -53,12 +53,11 @@ export async function runBehaviours(options: RunOptions): Promise<Record<string,
     const behaviours = early.get(group) ?? (await group.load(options.load));
     for (const [name, behaviour] of Object.entries(behaviours)) {
       const fullName = `${group.name}: ${name}`;
-      const result = await runOne(behaviour, scene(options, fullName));
+      const result = await options.within(fullName, () => runOne(behaviour, scene(options, fullName)));
       // What a behaviour left behind comes out before the next one begins.
       await nextTurn();
       await delay(2);
       outcomes[fullName] = { result, stray: stray.splice(0) };
-      options.finished?.(fullName);
     }
   }
   for (const [kind, listener] of listeners) process.off(kind, listener);

@@ -8,19 +8,16 @@ import type * as SdkTrace from '@opentelemetry/sdk-trace';
 import { failingTracerProvider } from './failing-tracer-provider.ts';
 import type { Mode } from './mode.ts';
 import type { LoadModule } from './sdks.ts';
-
-/** A span that the tap made or completed, as far as tests look at it. */
-export interface SeenSpan {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+import { type SeenSpan, SpansByBehaviour } from './spans-by-behaviour.ts';
 
 /** What runs beside the application. */
 export interface RunningMode {
   /** To be called once the application's libraries are loaded. */
   readonly loaded: () => Promise<void>;
-  /** Spans with usage from the wire that ended since the last call. */
-  takeSpans(): SeenSpan[];
+  /** Runs a behaviour so that its spans are known. */
+  readonly within: <Result>(behaviour: string, run: () => Result) => Result;
+  /** Spans with usage from the wire, by behaviour. */
+  spans(): Readonly<Record<string, readonly SeenSpan[]>>;
   /** How often listening to a call failed, by reason. */
   failures(): Record<string, number>;
   stop(): Promise<void>;
@@ -28,7 +25,8 @@ export interface RunningMode {
 
 const NOTHING: RunningMode = {
   loaded: async () => {},
-  takeSpans: () => [],
+  within: (_, run) => run(),
+  spans: () => ({}),
   failures: () => ({}),
   stop: async () => {},
 };
@@ -63,32 +61,29 @@ async function startTap(
   mode: 'tap-first' | 'tap-last' | 'tap-disabled' | 'tap-failing',
   load: LoadModule,
 ): Promise<RunningMode> {
-  const { trace, context } = (await load('@opentelemetry/api')) as typeof Api;
+  const { context } = (await load('@opentelemetry/api')) as typeof Api;
   const { AsyncLocalStorageContextManager } = (await load(
     '@opentelemetry/context-async-hooks',
   )) as typeof ContextHooks;
-  const { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } = (await load(
-    '@opentelemetry/sdk-trace',
-  )) as typeof SdkTrace;
+  const { TracerProvider } = (await load('@opentelemetry/sdk-trace')) as typeof SdkTrace;
   const { WireInstrumentation } = (await load('@costspan/instrumentation')) as typeof Instrumentation;
 
-  const exporter = new InMemorySpanExporter();
-  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  const seen = new SpansByBehaviour();
+  const provider = new TracerProvider({ spanProcessors: [seen] });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   let tap: Instrumentation.WireInstrumentation | undefined;
   const install = (): void => {
     tap = new WireInstrumentation();
     tap.setTracerProvider(mode === 'tap-failing' ? failingTracerProvider(provider) : provider);
   };
-  // Without a global provider other libraries make no spans: what differs is owed to the tap alone.
-  if (mode === 'tap-disabled') trace.setGlobalTracerProvider(provider);
   if (mode !== 'tap-last') install();
   if (mode === 'tap-disabled') tap?.disable();
   return {
     async loaded() {
       if (mode === 'tap-last') install();
     },
-    takeSpans: () => takeSpans(exporter),
+    within: (behaviour, run) => SpansByBehaviour.run(context, behaviour, run),
+    spans: () => seen.spans,
     failures: () => Object.fromEntries(tap?.failures ?? []),
     async stop() {
       tap?.disable();
@@ -102,29 +97,22 @@ async function startNodeSdk(withTap: boolean, load: LoadModule): Promise<Running
     '@opentelemetry/auto-instrumentations-node',
   )) as typeof AutoInstrumentations;
   const { NodeSDK } = (await load('@opentelemetry/sdk-node')) as typeof NodeSdk;
-  const { InMemorySpanExporter, SimpleSpanProcessor } = (await load(
-    '@opentelemetry/sdk-trace',
-  )) as typeof SdkTrace;
+  const { context } = (await load('@opentelemetry/api')) as typeof Api;
   const { CostSpanProcessor } = (await load('@costspan/processor')) as typeof Processor;
   const { WireInstrumentation } = (await load('@costspan/instrumentation')) as typeof Instrumentation;
 
-  const exporter = new InMemorySpanExporter();
+  const seen = new SpansByBehaviour();
   const tap = withTap ? new WireInstrumentation() : undefined;
   const sdk = new NodeSDK({
     instrumentations: [...getNodeAutoInstrumentations(), ...(tap === undefined ? [] : [tap])],
-    spanProcessors: [new CostSpanProcessor(), new SimpleSpanProcessor({ exporter })],
+    spanProcessors: [new CostSpanProcessor(), seen],
   });
   sdk.start();
   return {
     loaded: async () => {},
-    takeSpans: () => takeSpans(exporter),
+    within: (behaviour, run) => SpansByBehaviour.run(context, behaviour, run),
+    spans: () => seen.spans,
     failures: () => Object.fromEntries(tap?.failures ?? []),
     stop: () => sdk.shutdown(),
   };
-}
-
-function takeSpans(exporter: SdkTrace.InMemorySpanExporter): SeenSpan[] {
-  const spans = exporter.getFinishedSpans().map(({ name, attributes }) => ({ name, attributes }));
-  exporter.reset();
-  return spans.filter(({ attributes }) => attributes['costspan.usage.source'] !== undefined);
 }

@@ -119,9 +119,9 @@ function byText(left: unknown, right: unknown): number {
 }
 
 /** How many spans with usage from the wire each behaviour led to, and what they say, in an order that is fixed. */
-export function spanTable({ spans }: ModeReport): string {
-  return Object.entries(spans)
-    .map(([behaviour, seen]) => [behaviour, ...seen.map(spanLine).toSorted()].join('\n  '))
+export function spanTable({ outcomes, spans }: ModeReport): string {
+  return Object.keys(outcomes)
+    .map((behaviour) => [behaviour, ...(spans[behaviour] ?? []).map(spanLine).toSorted()].join('\n  '))
     .join('\n');
 }
 

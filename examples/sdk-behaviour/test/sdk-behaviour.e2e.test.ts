@@ -70,6 +70,6 @@ describe('real SDKs do the same', { timeout: 15 * MINUTES }, () => {
   });
 
   test('with @costspan/node/register', async () => {
-    await runs.expectSame({ mode: 'node-register' }, esm, { ignoresPropagation: true });
+    await runs.expectSame({ mode: 'node-register' }, others, { ignoresPropagation: true });
   });
 });

@@ -10,16 +10,17 @@ const deliveries: readonly DeliveryName[] = [
   'br',
   'redirected',
   'refused-400',
-  'broken',
   'invalid-json',
+  'broken',
 ];
 
 function forEachDelivery(
   name: string,
   run: (scene: BehaviourScene, delivery: DeliveryName) => Promise<unknown>,
+  names: readonly DeliveryName[] = deliveries,
 ): Record<string, Behaviour> {
   return Object.fromEntries(
-    deliveries.map((delivery): [string, Behaviour] => [
+    names.map((delivery): [string, Behaviour] => [
       `${name}, ${delivery}`,
       (scene) => failure(() => run(scene, delivery)),
     ]),
@@ -47,26 +48,37 @@ export const axiosBehaviours: BehavioursOf<'axios'> = ({ default: axios }) => {
   };
 };
 
-/** `got`, over `node:http`. */
+/**
+ * `got`, over `node:http`. What it sees of a broken answer, and of its first stream when that comes in pieces, differs from
+ * run to run with nothing beside it.
+ */
 export const gotBehaviours: BehavioursOf<'got'> = ({ default: got }) => ({
-  ...forEachDelivery('json', async (scene, delivery) => {
-    const { path, headers, body } = chatRequest();
-    const answer = await got.post(`${scene.url(delivery)}${path}`, { headers, body, retry: { limit: 0 } });
-    const { date: _, ...answerHeaders } = answer.headers;
-    return {
-      status: answer.statusCode,
-      answerHeaders,
-      body: answer.body,
-      redirects: answer.redirectUrls.length,
-    };
-  }),
-  ...forEachDelivery('stream', async (scene, delivery) => {
-    const { path, headers, body } = chatRequest({ stream: true });
-    const stream = got.stream.post(`${scene.url(delivery)}${path}`, { headers, body, retry: { limit: 0 } });
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-    return { text: Buffer.concat(chunks).toString(), progress: stream.downloadProgress.transferred };
-  }),
+  ...forEachDelivery(
+    'json',
+    async (scene, delivery) => {
+      const { path, headers, body } = chatRequest();
+      const answer = await got.post(`${scene.url(delivery)}${path}`, { headers, body, retry: { limit: 0 } });
+      const { date: _, ...answerHeaders } = answer.headers;
+      return {
+        status: answer.statusCode,
+        answerHeaders,
+        body: answer.body,
+        redirects: answer.redirectUrls.length,
+      };
+    },
+    deliveries.filter((delivery) => delivery !== 'broken'),
+  ),
+  ...forEachDelivery(
+    'stream',
+    async (scene, delivery) => {
+      const { path, headers, body } = chatRequest({ stream: true });
+      const stream = got.stream.post(`${scene.url(delivery)}${path}`, { headers, body, retry: { limit: 0 } });
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+      return { text: Buffer.concat(chunks).toString(), progress: stream.downloadProgress.transferred };
+    },
+    deliveries.filter((delivery) => delivery !== 'broken' && delivery !== 'plain'),
+  ),
 });
 
 /** `node-fetch`, over `node:http`. */

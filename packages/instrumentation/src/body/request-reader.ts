@@ -41,7 +41,15 @@ export function openRequestReader(fields: FieldTree, onFields: (fields: JsonFiel
   };
 }
 
+/** By format, as it is the same for each of its requests. */
+const sizedTextsOf = new WeakMap<FieldTree, ReadonlySet<string>>();
+
 function sizedTexts(fields: FieldTree): ReadonlySet<string> {
-  const names = [...fields.fieldsByName].filter(([, field]) => field.fieldsByName.has('length'));
-  return new Set(names.map(([name]) => name));
+  let sized = sizedTextsOf.get(fields);
+  if (sized === undefined) {
+    const names = [...fields.fieldsByName].filter(([, field]) => field.fieldsByName.has('length'));
+    sized = new Set(names.map(([name]) => name));
+    sizedTextsOf.set(fields, sized);
+  }
+  return sized;
 }
