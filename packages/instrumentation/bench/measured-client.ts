@@ -7,6 +7,7 @@ import { type Instrumentation, registerInstrumentations } from '@opentelemetry/i
 import { BatchSpanProcessor, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { OpenAI } from 'openai';
 import {
+  ABANDONED_AT_ONCE,
   EVENTS_PER_STREAM,
   type Measurement,
   type MemoryMeasurement,
@@ -206,8 +207,10 @@ const ABANDON: readonly (() => Promise<void>)[] = [
 async function abandon(calls: number): Promise<MemoryMeasurement> {
   const abandonSome = async (count: number): Promise<number> => {
     let peak = 0;
-    for (let done = 0; done < count; done += 30) {
-      await Promise.all(Array.from({ length: 30 }, (_each, index) => ABANDON[index % ABANDON.length]?.()));
+    for (let done = 0; done < count; done += ABANDONED_AT_ONCE) {
+      await Promise.all(
+        Array.from({ length: ABANDONED_AT_ONCE }, (_each, index) => ABANDON[index % ABANDON.length]?.()),
+      );
       globalThis.gc?.();
       await delay(5);
       await batch.forceFlush();

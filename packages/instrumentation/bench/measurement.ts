@@ -2,6 +2,7 @@
 
 export const EVENTS_PER_STREAM = 200;
 export const LARGE_STREAM_BYTES = 16 * 1024 * 1024;
+export const ABANDONED_AT_ONCE = 30;
 
 /** The first segment of a path of the model server: how it answers. */
 export type Route = 'json' | 'burst' | 'paced' | 'gzip' | 'large' | 'unread';

@@ -36,6 +36,11 @@ const CACHED_PROMPT_TOKENS_MIN: ReadonlyMap<string | undefined, number> = new Ma
   ['x_ai', UNSTATED_TOKENS_MIN],
   ['moonshot_ai', UNSTATED_TOKENS_MIN],
   ['openrouter', UNSTATED_TOKENS_MIN],
+  // Routers, by the providers behind them.
+  ['gateway', UNSTATED_TOKENS_MIN],
+  ['huggingface', UNSTATED_TOKENS_MIN],
+  ['azure.ai.inference', 1024],
+  ['github-models', 1024],
   ['zai', UNSTATED_TOKENS_MIN],
   ['zhipuai', UNSTATED_TOKENS_MIN],
   ['fireworks_ai', UNSTATED_TOKENS_MIN],
