@@ -61,7 +61,9 @@ async function startInstrumentation(openai: { OpenAI: typeof OpenAI }): Promise<
   }
 }
 
-const openai = require(clientPackage) as { OpenAI: typeof OpenAI };
+const openai = (clientPackage === 'openai' ? require('openai') : require('openai-6')) as {
+  OpenAI: typeof OpenAI;
+};
 if (!mode.startsWith('none')) {
   startTracing();
   await startInstrumentation(openai);

@@ -26,10 +26,13 @@ const HTTP_SCOPE = '@opentelemetry/instrumentation-http';
 export function openInferenceSpan(call: WireCall): OpenSpan | undefined {
   let span: object | undefined = trace.getSpan(call.context);
   for (let around = 0; span !== undefined && around < SPANS_AROUND_MAX; around++) {
-    const reading = isSdkSpan(span) ? readSpan(new LiveSpanView(span)) : undefined;
-    if (reading?.kind === 'model_call') return isOpen(span) && isOf(call, reading.call) ? span : undefined;
+    const written = sdkSpanOf(span);
+    const reading = written === undefined ? undefined : readSpan(new LiveSpanView(written));
+    if (written !== undefined && reading?.kind === 'model_call') {
+      return isOpen(written) && isOf(call, reading.call) ? written : undefined;
+    }
     if (reading !== undefined) return undefined;
-    span = parentOfSpan(span);
+    span = parentOfSpan(written ?? span);
   }
   return undefined;
 }
@@ -42,6 +45,13 @@ function isOf(call: WireCall, described: ModelCall): boolean {
 /** Whether attributes can still be put on a span: one of an SDK that is recorded and has not ended. */
 export function isOpen(span: object): span is OpenSpan {
   return isSdkSpan(span) && span.isRecording();
+}
+
+/** OpenInference has a span of its own around the SDK's, which leaves content out. */
+function sdkSpanOf(span: object): OpenSpan | undefined {
+  if (isSdkSpan(span)) return span;
+  const { span: inner } = span as { readonly span?: unknown };
+  return typeof inner === 'object' && inner !== null && isSdkSpan(inner) ? inner : undefined;
 }
 
 /** A span that was sampled away, or comes from another process, has nothing to read. */

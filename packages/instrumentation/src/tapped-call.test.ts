@@ -24,6 +24,7 @@ function listen(url: string, method = 'POST'): Told {
     update: (call) => void updates.push(call),
     finish: (call) => void finished.push(call),
     failed: (failure) => void failures.push(failure),
+    over: () => {},
   });
   return { tap, updates, finished, failures };
 }

@@ -14,6 +14,8 @@ export interface CallSink {
   /** The exchange is over, and a model was called. */
   finish(call: WireCall): void;
   failed(failure: TapFailure): void;
+  /** The listening has ended, whether or not a model was called. */
+  over(tap: TappedCall): void;
 }
 
 const NOTHING_ANSWERED: WireAnswer = { isRecognised: false, usage: undefined, isUsageFinal: false };
@@ -148,6 +150,7 @@ export class TappedCall implements CallTap {
   #finish(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#sink.over(this);
     this.#guarded(() => {
       this.#bodyReader?.end(error !== undefined);
       this.#bodyReader?.close();
@@ -199,6 +202,7 @@ export class TappedCall implements CallTap {
 
   #turnOff(): void {
     this.#isOver = true;
+    this.#sink.over(this);
     const reader = this.#bodyReader;
     this.#bodyReader = undefined;
     this.#requestReader = undefined;

@@ -17,6 +17,8 @@ export interface WireInstrumentationConfig extends InstrumentationConfig {
 
 const NAME = '@costspan/instrumentation';
 const VERSION = '0.1.0';
+const UNDER_WAY_MAX = 10_000;
+const NO_LONGER_HEARD: Error = Object.assign(new Error('no longer listened to'), { name: 'AbortError' });
 
 /**
  * Reads what model calls used off the provider's HTTP response, whatever SDK made them.
@@ -45,7 +47,12 @@ export class WireInstrumentation extends InstrumentationBase<WireInstrumentation
     failed: (failure) => {
       this.#failed(failure);
     },
+    over: (tap) => {
+      this.#underWay.delete(tap);
+    },
   };
+  /** Calls that have not ended; beyond the maximum one is listened to all the same. */
+  readonly #underWay = new Set<TappedCall>();
   // Declared only: the base class assigns it before the fields of this one exist.
   declare private _failureCounter: Counter | undefined;
   #stopListening: (() => void) | undefined;
@@ -72,10 +79,12 @@ export class WireInstrumentation extends InstrumentationBase<WireInstrumentation
     );
   }
 
+  /** Calls that are under way are reported as far as they have come. */
   override disable(): void {
     super.disable();
     this.#stopListening?.();
     this.#stopListening = undefined;
+    for (const tap of this.#underWay) tap.fail(NO_LONGER_HEARD);
     this.#reporter.flush();
   }
 
@@ -91,7 +100,10 @@ export class WireInstrumentation extends InstrumentationBase<WireInstrumentation
 
   #startTap(request: TappedRequest): CallTap | undefined {
     const matched = matchRequest(request, this.getConfig().endpoints ?? []);
-    return matched === undefined ? undefined : new TappedCall(matched, context.active(), this.#sink);
+    if (matched === undefined) return undefined;
+    const tap = new TappedCall(matched, context.active(), this.#sink);
+    if (this.#underWay.size < UNDER_WAY_MAX) this.#underWay.add(tap);
+    return tap;
   }
 
   #finish(call: WireCall): void {
