@@ -13,7 +13,7 @@ import { behaviourSegment } from './run-behaviours.ts';
 const RUN_MILLIS_MAX = 300_000;
 
 /** A request, but for what differs each time. */
-type ComparableRequest = Omit<SeenRequest, 'behaviour' | 'headers'> & {
+type ComparableRequest = Omit<SeenRequest, 'headers'> & {
   readonly headers: readonly (readonly [name: string, value: string])[];
 };
 
@@ -124,7 +124,7 @@ function requestsOf(
   );
 }
 
-function comparableRequest({ behaviour: _, headers, ...request }: SeenRequest): ComparableRequest {
+function comparableRequest({ headers, ...request }: SeenRequest): ComparableRequest {
   const kept = Object.entries(headers).map(
     ([name, value]) => [name, CHANGING_HEADERS.has(name) ? 'changes' : value] as const,
   );

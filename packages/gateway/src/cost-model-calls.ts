@@ -13,6 +13,7 @@ import {
   DUPLICATE_OF_TRACE_ATTRIBUTE,
   duplicateResult,
   ENTRY_SPAN_ID_ATTRIBUTE,
+  isOfOtherSide,
   type RecordedSpan,
   resolveAttribution,
   ROUTE_ATTRIBUTE,
@@ -253,14 +254,14 @@ function keysFor(span: OtlpSpan, stampedKey: string, keys: readonly string[]): r
 /** Where feature and tenant are looked for, nearest first. */
 function attributionSources(span: OtlpSpan, ancestors: readonly LineageSpan[]): AttributeSource[] {
   return [
-    (key) => span.attribute(key),
-    ...ancestors.map(
-      (ancestor): AttributeSource =>
-        (key) =>
-          ancestor.span.attribute(key),
-    ),
+    attributesOf(span),
+    ...ancestors.map((ancestor) => attributesOf(ancestor.span)),
     (key) => span.resourceAttribute(key),
   ];
+}
+
+function attributesOf(span: OtlpSpan): AttributeSource {
+  return (key) => (isOfOtherSide(key, span.kindName === 'client') ? undefined : span.attribute(key));
 }
 
 function text(span: OtlpSpan, key: string): string | undefined {

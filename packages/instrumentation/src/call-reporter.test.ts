@@ -1,4 +1,4 @@
-import { spanLineages } from '@costspan/semconv';
+import { LiveSpanView, readSpan, spanLineages } from '@costspan/semconv';
 import { type Context, ROOT_CONTEXT, type Span, SpanKind, trace, type Tracer } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
@@ -121,6 +121,16 @@ test('a span that never ends does not keep what the wire told of its call', () =
   });
   reporter.flush();
   expect(ended()).toHaveLength(1);
+  span.end();
+  expect(readSpan(new LiveSpanView(ended()[1]!))?.kind).toBe('aggregate');
+});
+
+test('a call that was moved inside is not reported again when its span stays open', () => {
+  const { inside } = start('chat', CHAT);
+  reporter.finish(wireCall({ context: inside }));
+  reporter.finish(wireCall({ context: inside, answer: { ...ANSWERED, responseId: 'chatcmpl-2' } }));
+  reporter.flush();
+  expect(ended()).toHaveLength(2);
 });
 
 test('a provider that is guessed by the format leaves the instrumentation its own', () => {
@@ -189,7 +199,7 @@ test('two calls in one span get a span each, and the one around them says nothin
     'chatcmpl-3',
     undefined,
   ]);
-  expect(ended().at(-1)?.attributes).toEqual(CHAT);
+  expect(ended().at(-1)?.attributes).toEqual({ ...CHAT, 'costspan.call.reported_inside': true });
 });
 
 test('two calls in one span at the same time, too', () => {

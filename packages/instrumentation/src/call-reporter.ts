@@ -1,12 +1,9 @@
-import { type WireReport, wireReportAttributes } from '@costspan/semconv';
+import { REPORTED_INSIDE_ATTRIBUTE, type WireReport, wireReportAttributes } from '@costspan/semconv';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { genAiUsageAttributes } from './gen-ai-attributes.ts';
 import { LeftOpenSpans } from './left-open-spans.ts';
 import { callerContext, isOpen, openInferenceSpan, type OpenSpan } from './open-inference-span.ts';
 import { requestModelOf, type WireCall } from './wire-call.ts';
-
-/** Stands for a span in which several calls were made, so that it describes none of them. */
-const SHARED = Symbol('shared');
 
 /** What was put on another instrumentation's span, to be taken off again. */
 interface Written {
@@ -23,11 +20,11 @@ interface Written {
  */
 export class CallReporter {
   readonly #tracer: () => Tracer;
-  readonly #callOfSpan = new WeakMap<OpenSpan, WireCall | typeof SHARED>();
+  readonly #callOfSpan = new WeakMap<OpenSpan, WireCall>();
   readonly #writtenBy = new WeakMap<WireCall, Written>();
   readonly #finished = new WeakSet<WireCall>();
   readonly #leftOpen = new LeftOpenSpans((call) => {
-    this.#writeOwnSpan(call);
+    if (this.#writtenBy.has(call)) this.#moveInside(call);
   });
 
   constructor(tracer: () => Tracer) {
@@ -75,11 +72,13 @@ export class CallReporter {
     if (span === undefined) return undefined;
     const holder = this.#callOfSpan.get(span);
     if (holder === call) return span;
-    if (holder === SHARED) return undefined;
+    if (holder?.answer.usage !== undefined) {
+      this.#moveInside(holder);
+      return undefined;
+    }
     if (holder !== undefined) this.#release(holder);
-    const isShared = holder?.answer.usage !== undefined;
-    this.#callOfSpan.set(span, isShared ? SHARED : call);
-    return isShared ? undefined : span;
+    this.#callOfSpan.set(span, call);
+    return span;
   }
 
   #write(call: WireCall, span: OpenSpan): void {
@@ -97,6 +96,14 @@ export class CallReporter {
       attributes[key] = conventional[key];
       written.keys.add(key);
     }
+  }
+
+  /** The span does not stand for the call, or not for it alone: the call gets one of its own inside. */
+  #moveInside(call: WireCall): void {
+    const written = this.#writtenBy.get(call);
+    this.#release(call);
+    if (written !== undefined && isOpen(written.span))
+      written.span.attributes[REPORTED_INSIDE_ATTRIBUTE] = true;
   }
 
   /** Takes a call off the span that turned out not to be its own. */

@@ -3,7 +3,7 @@ const PENDING_CALLS_MAX = 10_000;
 
 /**
  * Calls whose answer comes later: responses in the background, batches. They are asked for again and again, each time
- * with the whole usage, and are billed once: when a process that saw one unfinished sees it finished.
+ * with the whole usage, and are billed once: when the process that started one sees it finished.
  */
 export class PendingCalls {
   readonly #responseIds = new Set<string>();
@@ -18,7 +18,7 @@ export class PendingCalls {
     }
   }
 
-  /** Whether the call was seen unfinished; the answer is yes once. */
+  /** Whether the call was started here; the answer is yes once. */
   take(responseId: string): boolean {
     return this.#responseIds.delete(responseId);
   }

@@ -298,3 +298,28 @@ test.each(['text/plain', 'application/json'])(
     });
   },
 );
+
+test('a stream that asked for its usage and got none that can be read does not say that it was not asked', () => {
+  const { tap, finished } = listen(CHAT);
+  tap.requestBody('{"model":"gpt-5-mini","stream":true,"stream_options":{"include_usage":true}}');
+  tap.responseHead(200, headers('text/event-stream'));
+  tap.responseBody(events(CHUNK, { ...CHUNK, choices: [], usage: { prompt_tokens: 'many' } }));
+  tap.end();
+  expect(finished[0]).toMatchObject({ usageMissing: undefined, answer: { usage: undefined } });
+});
+
+test('of several choices the usage is whole when all have ended', () => {
+  const chunk = (index: number, reason: string | null, tokens: number): object => ({
+    ...CHUNK,
+    choices: [{ index, delta: {}, finish_reason: reason }],
+    usage: { prompt_tokens: 10, completion_tokens: tokens },
+  });
+  const { tap, updates, finished } = listen(CHAT);
+  tap.responseHead(200, headers('text/event-stream'));
+  tap.responseBody(events(chunk(0, null, 1), chunk(1, null, 2), chunk(0, 'stop', 3)));
+  expect(updates).toHaveLength(0);
+  tap.responseBody(events(chunk(1, 'stop', 4)));
+  expect(updates).toHaveLength(1);
+  tap.end();
+  expect(finished[0]?.answer.usage).toEqual({ input: 10, output: 4 });
+});

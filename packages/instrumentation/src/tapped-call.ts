@@ -223,10 +223,10 @@ function fieldsOf(format: WireFormat): CompiledFields {
 /** An SDK hangs up when it has read the end of the answer, so that a stream need not end by itself to be whole. */
 function isUsageNotRequested({ format, request, answer }: WireCall, isCut: boolean): boolean {
   if (format.isStreamUsageOptional !== true || answer.usage !== undefined) return false;
-  if (!isCut) return answer.errorType === undefined;
   const { model, stream_options: options } = request.bodyFields;
-  const isRequested = (options as { include_usage?: unknown } | undefined)?.include_usage === true;
-  return typeof model === 'string' && !isRequested && (answer.finishReasons?.length ?? 0) > 0;
+  if ((options as { include_usage?: unknown } | undefined)?.include_usage === true) return false;
+  if (!isCut) return answer.errorType === undefined;
+  return typeof model === 'string' && (answer.finishReasons?.length ?? 0) > 0;
 }
 
 function isAbort(error: unknown): boolean {

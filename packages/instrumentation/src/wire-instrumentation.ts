@@ -4,6 +4,7 @@ import { CallReporter } from './call-reporter.ts';
 import type { CallTap, TapFailure, TappedRequest } from './call-tap.ts';
 import { matchRequest } from './match-request.ts';
 import { PendingCalls } from './pending-calls.ts';
+import { RelayedAnswers } from './relayed-answers.ts';
 import { type CallSink, TappedCall } from './tapped-call.ts';
 import { listenToTransports } from './transports/listen-to-transports.ts';
 import type { WireCall } from './wire-call.ts';
@@ -36,10 +37,11 @@ const NO_LONGER_HEARD: Error = Object.assign(new Error('no longer listened to'),
 export class WireInstrumentation extends InstrumentationBase<WireInstrumentationConfig> {
   readonly #reporter = new CallReporter(() => this.tracer);
   readonly #pending = new PendingCalls();
+  readonly #relayed = new RelayedAnswers();
   readonly #failures = new Map<TapFailure, number>();
   readonly #sink: CallSink = {
     update: (call) => {
-      this.#reporter.update(call);
+      if (!this.#relayed.isRelayed(call)) this.#reporter.update(call);
     },
     finish: (call) => {
       this.#finish(call);
@@ -107,9 +109,11 @@ export class WireInstrumentation extends InstrumentationBase<WireInstrumentation
   }
 
   #finish(call: WireCall): void {
+    if (this.#relayed.isRelayed(call)) return;
     const { isPending, responseId } = call.answer;
-    if (isPending === true && responseId !== undefined) this.#pending.add(responseId);
-    else if (!call.isRetrieval) this.#reporter.finish(call);
+    if (isPending === true && responseId !== undefined) {
+      if (!call.isRetrieval) this.#pending.add(responseId);
+    } else if (!call.isRetrieval) this.#reporter.finish(call);
     else if (responseId !== undefined && this.#pending.take(responseId)) this.#reporter.finish(call);
   }
 

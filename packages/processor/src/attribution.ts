@@ -23,6 +23,14 @@ export function resolveAttribution(
   return undefined;
 }
 
+/**
+ * Whether a span's attribute says nothing of the request that it serves: the `http.route` of a client span is that of
+ * the server which it calls, for instance `/v1/messages` on the spans of Anthropic's SDK.
+ */
+export function isOfOtherSide(key: string, isClient: boolean): boolean {
+  return isClient && key === 'http.route';
+}
+
 /** A name as it is kept: at most 128 characters of it. */
 export function cutAttribution(name: string): string {
   return name.slice(0, ATTRIBUTION_LENGTH_MAX);

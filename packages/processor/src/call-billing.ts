@@ -15,8 +15,8 @@ import {
   type SpanReading,
   type SpanReport,
 } from '@costspan/semconv';
-import { propagation } from '@opentelemetry/api';
-import { type AttributeSource, resolveAttribution } from './attribution.ts';
+import { propagation, SpanKind } from '@opentelemetry/api';
+import { type AttributeSource, isOfOtherSide, resolveAttribution } from './attribution.ts';
 import { contextAttribution } from './cost-attribution.ts';
 import { addCostAttributes, type WritableAttributes } from './cost-attributes.ts';
 import type { RequestCost } from './request-cost.ts';
@@ -168,7 +168,7 @@ function parentSpanId(span: SdkSpan): string | undefined {
 
 /** Where feature and tenant are looked for, nearest first: the span, its ancestors, the request, the baggage, the resource. */
 function attributionSources({ span, parent, parentContext, request }: TrackedSpan): AttributeSource[] {
-  const sources: AttributeSource[] = [(key) => span.attributes[key]];
+  const sources: AttributeSource[] = [(key) => attributeOf(span, key)];
   const given = { ...request.attribution, ...contextAttribution(parentContext) };
   if (given.tenant !== undefined || given.feature !== undefined) {
     sources.push((key) =>
@@ -184,9 +184,13 @@ function attributionSources({ span, parent, parentContext, request }: TrackedSpa
   return sources;
 }
 
+function attributeOf(span: SdkSpan, key: string): unknown {
+  return isOfOtherSide(key, span.kind === SpanKind.CLIENT) ? undefined : span.attributes[key];
+}
+
 function ancestorAttribute(from: TrackedSpan | undefined, key: string): unknown {
   for (let ancestor = from; ancestor !== undefined; ancestor = ancestor.parent) {
-    const value = ancestor.span.attributes[key];
+    const value = attributeOf(ancestor.span, key);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -202,6 +202,18 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     );
   });
 
+  test('the route that a client span names is that of the server which it calls', () => {
+    const { provider } = start({ attribution: { feature: ['http.route'], tenant: ['t'] } });
+    const tracer = provider.tracer('test');
+    const route = { 'http.route': '/summarize' };
+    tracer.startActiveSpan('POST /summarize', { kind: SpanKind.SERVER, attributes: route }, (entry) => {
+      const attributes = { ...CHAT, 'http.route': '/v1/messages' };
+      tracer.startSpan('chat', { kind: SpanKind.CLIENT, attributes }).end();
+      entry.end();
+    });
+    expect(provider.exported()[0]?.attributes['costspan.feature']).toBe('/summarize');
+  });
+
   test('attribution: first key wins, then span, ancestor, baggage, resource; http.route is the last feature', () => {
     const { provider } = start({ attribution: { feature: ['a', 'b', 'http.route'], tenant: ['t'] } });
     const tracer = provider.tracer('test');

@@ -24,4 +24,4 @@ export { gatewayPaidCost, routedCost } from './reported-cost.ts';
 export type { Aggregate, SpanReading } from './span-reading.ts';
 export { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from './span-view.ts';
 export { tokenCount } from './token-count.ts';
-export { type WireReport, wireReportAttributes } from './wire-report.ts';
+export { REPORTED_INSIDE_ATTRIBUTE, type WireReport, wireReportAttributes } from './wire-report.ts';

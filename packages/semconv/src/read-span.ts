@@ -3,7 +3,7 @@ import { DIALECTS } from './dialects.ts';
 import { withKnownUsage } from './known-usage.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
-import { withWireReport } from './wire-report.ts';
+import { REPORTED_INSIDE_ATTRIBUTE, withWireReport } from './wire-report.ts';
 
 /** Scope names whose readers are remembered; a program has a few dozen, a hostile one may make them up. */
 const SCOPES_REMEMBERED_MAX = 1000;
@@ -57,6 +57,9 @@ export function readSpan(span: SpanView): SpanReading | undefined {
 }
 
 function known(span: SpanView, reading: SpanReading): SpanReading {
+  if (reading.kind === 'model_call' && span.attribute(REPORTED_INSIDE_ATTRIBUTE) === true) {
+    return { kind: 'aggregate', dialect: reading.call.dialect };
+  }
   if (reading.kind === 'model_call') {
     const call = withKnownUsage(withWireReport(span, reading.call));
     return call === reading.call ? reading : { kind: 'model_call', call };

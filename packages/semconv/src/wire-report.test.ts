@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { spanView } from '../test/span-view-fixture.ts';
 import { readSpan } from './read-span.ts';
-import { type WireReport, wireReportAttributes } from './wire-report.ts';
+import { REPORTED_INSIDE_ATTRIBUTE, type WireReport, wireReportAttributes } from './wire-report.ts';
 
 const name = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme-ascii' });
 const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
@@ -106,4 +106,10 @@ test('a span of ours is a model call', () => {
     usage: { input: 3, output: 4 },
     usageSource: 'wire',
   });
+});
+
+test('a span whose calls are reported inside it is not billed', () => {
+  const told = wireReportAttributes({ usage: { input: 3, output: 4 } });
+  const span = spanView({ ...CHAT, ...told, [REPORTED_INSIDE_ATTRIBUTE]: true });
+  expect(readSpan(span)).toEqual({ kind: 'aggregate', dialect: 'opentelemetry' });
 });

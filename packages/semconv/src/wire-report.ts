@@ -39,6 +39,12 @@ const FROM_CACHE = 'costspan.call.answered_from_cache';
 const COST = 'costspan.call.reported_cost_pico';
 const CURRENCY = 'costspan.call.reported_currency';
 
+/**
+ * Put on an instrumentation's span that does not stand for one call: spans inside it tell of the calls that were made in
+ * it, because there are several, or because the span did not end when its call had.
+ */
+export const REPORTED_INSIDE_ATTRIBUTE = 'costspan.call.reported_inside';
+
 const TEXT_KEYS = [
   ['provider', PROVIDER],
   ['responseModel', RESPONSE_MODEL],

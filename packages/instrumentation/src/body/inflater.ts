@@ -218,6 +218,8 @@ class StepInflater implements Inflater {
     try {
       this.#inflate(chunk, scratch);
     } finally {
+      // What was answered must not stay in memory for longer than it is read.
+      scratch.fill(0);
       scratches.push(scratch);
     }
   }

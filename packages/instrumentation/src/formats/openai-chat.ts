@@ -63,9 +63,15 @@ export const openAiChat: WireFormat = {
   newReader: (request) => new ChatReader(request),
 };
 
+/** OpenAI writes 128 choices at most. */
+const CHOICES_MAX = 128;
+
 /** Reads chat completions and text completions, whole or in chunks. */
 export class ChatReader implements AnswerReader {
   readonly #answer: OpenAiAnswer;
+  /** The choices of a stream, by index, and those of them that have ended. */
+  readonly #begun = new Set<unknown>();
+  readonly #finished = new Set<unknown>();
   #isStream = true;
 
   constructor(request: WireRequest) {
@@ -88,7 +94,7 @@ export class ChatReader implements AnswerReader {
     answer.putModelServer(modelServerOf(document, choices));
     answer.putError(document['error']);
     for (const choice of choices) {
-      answer.putFinishReason(choice['finish_reason']);
+      this.#putChoice(choice);
       answer.putError(choice['error']);
     }
     this.#readUsage(document, choices);
@@ -102,10 +108,17 @@ export class ChatReader implements AnswerReader {
     return { ...answer, conditions: { search_context_size: size.toLowerCase() } };
   }
 
+  #putChoice({ index, finish_reason: reason }: JsonFields): void {
+    if (this.#begun.size < CHOICES_MAX) this.#begun.add(index);
+    if (reason !== undefined && reason !== null && this.#begun.has(index)) this.#finished.add(index);
+    this.#answer.putFinishReason(reason);
+  }
+
   #readUsage(document: JsonFields, choices: readonly JsonFields[]): void {
     const answer = this.#answer;
     // A chunk on the way has a choice without a reason; what comes with the last or after it is the whole.
-    const isFinal = !this.#isStream || choices.length === 0 || answer.hasFinished;
+    const isFinished = answer.hasFinished && this.#finished.size === this.#begun.size;
+    const isFinal = !this.#isStream || choices.length === 0 || isFinished;
     const timings = fieldsOf(document['timings']);
     const groq = fieldsOf(document['x_groq']);
     const usage = [document['usage'], ...choices.map((choice) => choice['usage']), groq?.['usage']].find(

@@ -310,6 +310,22 @@ describe('what the provider stated on the wire', () => {
     ).toEqual({ sdk: 'duplicate_in_other_trace wire', wire: 'billed' });
   });
 
+  it.each([
+    ['another id', { responseId: 'chatcmpl-0002' }],
+    ['no id and other tokens', { responseId: undefined, usage: { input: 20, output: 350 } }],
+    ['no id and another model', { responseId: undefined, requestModel: 'x', responseModel: 'x' }],
+  ])('is a call of its own inside a call with %s', (_, fields) => {
+    const guard = call({ usageSource: 'wire', ...fields });
+    expect(settled(span('outer', '', wire), span('guard', 'outer', guard))).toEqual({
+      guard: 'billed',
+      outer: 'billed',
+    });
+    expect(settled(span('outer', '', wire), span('inner', 'outer', wire))).toEqual({
+      inner: 'billed',
+      outer: 'duplicate_of_nested_span inner',
+    });
+  });
+
   it('takes the report with its own tokens before one that only runs at the same time', () => {
     const other = call({
       usageSource: 'wire',

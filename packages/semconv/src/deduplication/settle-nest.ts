@@ -1,4 +1,6 @@
+import type { ModelCall } from '@costspan/cost-model';
 import { canBeSameUsage, compareQuality, tellsCost } from './report-quality.ts';
+import { canBeSameModel } from './same-model.ts';
 import { isSameKind } from './same-kind.ts';
 import { type CallNode, isCallNode, representativeOf, type SpanNode, startsBefore } from './span-node.ts';
 
@@ -55,8 +57,10 @@ export function settleNest<Subject>(outermost: CallNode<Subject>): CallNode<Subj
 
 function settleCall<Subject>(node: CallNode<Subject>, inside: Inside<Subject>): Inside<Subject> {
   // A chat is no repetition of the embedding that it made on its way.
-  const alike = inside.billed.filter((each) => isSameKind(each.call, node.call));
-  const unlike = inside.billed.filter((each) => !isSameKind(each.call, node.call));
+  const isRepeat = (each: CallNode<Subject>): boolean =>
+    isSameKind(each.call, node.call) && !areTwoAnswers(each.call, node.call);
+  const alike = inside.billed.filter(isRepeat);
+  const unlike = inside.billed.filter((each) => !isRepeat(each));
   const [first, ...others] = alike.toSorted(byStart);
   if (first !== undefined) {
     const isSameCall = others.length === 0 && canBeSameUsage(node.call, first.call);
@@ -95,6 +99,12 @@ function collectNest<Subject>(outermost: CallNode<Subject>): NestMember<Subject>
     }
   }
   return nest;
+}
+
+/** The wire tells of each call once, so that two of its reports with different ids are two calls. */
+function areTwoAnswers(left: ModelCall, right: ModelCall): boolean {
+  if (left.usageSource !== 'wire' || right.usageSource !== 'wire') return false;
+  return left.responseId !== right.responseId || !canBeSameModel(left, right) || !canBeSameUsage(left, right);
 }
 
 function byStart<Subject>(left: CallNode<Subject>, right: CallNode<Subject>): number {
