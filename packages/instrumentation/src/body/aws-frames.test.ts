@@ -67,7 +67,7 @@ describe('AwsFrames', () => {
     expect(read([awsFrame(error, '')]).events).toEqual([{ document: {}, name: 'internal' }]);
   });
 
-  it('reads payloads of more than 64 KiB, and passes over long wrapped events', () => {
+  it('reads payloads of more than 32 KiB, and passes over long wrapped events', () => {
     const long = JSON.stringify({ text: 'x'.repeat(100_000), usage: { inputTokens: 9 } });
     expect(read([...CONVERSE, awsEvent('metadata', long), ...CONVERSE]).events).toHaveLength(4);
     const { events } = read([

@@ -181,7 +181,7 @@ export class AwsFrames {
   #hold(bytes: Buffer, start: number, end: number): void {
     const length = this.#heldLength + end - start;
     if (this.#held === undefined || this.#held.length < length) {
-      // The whole length of the part is known, and is at most 64 KiB.
+      // The whole length of the part is known, and is at most 32 KiB.
       const grown = Buffer.allocUnsafeSlow(length + this.#missing);
       this.#held?.copy(grown, 0, 0, this.#heldLength);
       this.#held = grown;

@@ -13,7 +13,7 @@ export interface DocumentOptions {
 }
 
 /** An event that is longer is read as it comes, and not looked through for keys first. */
-export const EVENT_BYTES_MAX: number = 64 * 1024;
+export const EVENT_BYTES_MAX: number = 32 * 1024;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

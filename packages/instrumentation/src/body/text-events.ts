@@ -24,7 +24,7 @@ const KEPT_BYTES_MAX = 4096;
  * Reads server-sent events, or lines that are JSON documents each.
  *
  * An event that lies in one chunk is read where it lies. What a chunk ends in is copied: first the data of the
- * event's whole lines, then the line that is not yet whole. What grows beyond 64 KiB is read part by part.
+ * event's whole lines, then the line that is not yet whole. What grows beyond 32 KiB is read part by part.
  */
 export class TextEvents {
   readonly #documents: EventDocuments;
