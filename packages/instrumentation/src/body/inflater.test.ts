@@ -49,6 +49,28 @@ afterEach(() => {
   expect(countOpenInflaters()).toBe(0);
 });
 
+// The one-shot function reads only the first of several frames of zstd.
+const ONE_SHOT = ENCODINGS.filter(([name]) => name !== 'zstd of two frames');
+
+it.each(ONE_SHOT)('%s is inflated at the end where steps do not work', (_, coding, compress) => {
+  const compressed = compress(TEXT);
+  const format = coding === 'deflate' ? (compressed[0] === 0x78 ? 'zlib' : 'deflate-raw') : coding;
+  for (const [bytes, failures, length] of [
+    [compressed, [], TEXT.length],
+    [Buffer.alloc(1024 * 1024 + 1), ['body_too_large'], 0],
+    [compress(Buffer.alloc(65 * 1024 * 1024)), ['inflated_too_large'], 0],
+    [Buffer.from('\u0007\u0007 neither of these'), ['corrupt_encoding'], 0],
+    [Buffer.alloc(0), [], 0],
+  ] as const) {
+    const { result, inflater } = recorded((options) => new OneShotInflater(format, options));
+    for (const chunk of chunksOf(bytes, 100_000)) inflater?.push(chunk);
+    inflater?.end();
+    inflater?.close();
+    expect(result.failures).toEqual(failures);
+    expect(Buffer.concat(result.chunks)).toHaveLength(length);
+  }
+});
+
 describe.each(ENCODINGS)('%s', (name, coding, compress) => {
   const compressed = compress(TEXT);
 
@@ -100,25 +122,6 @@ describe.each(ENCODINGS)('%s', (name, coding, compress) => {
     expect(inflatedBytes).toBeLessThanOrEqual(64 * 1024 * 1024);
     inflater?.push(bomb);
     expect(result.failures).toHaveLength(1);
-  });
-
-  // The one-shot function reads only the first of several frames of zstd.
-  it.skipIf(name === 'zstd of two frames')('inflates at the end where steps do not work', () => {
-    const format = coding === 'deflate' ? (compressed[0] === 0x78 ? 'zlib' : 'deflate-raw') : coding;
-    for (const [bytes, failures, length] of [
-      [compressed, [], TEXT.length],
-      [Buffer.alloc(1024 * 1024 + 1), ['body_too_large'], 0],
-      [compress(Buffer.alloc(65 * 1024 * 1024)), ['inflated_too_large'], 0],
-      [Buffer.from('\u0007\u0007 neither of these'), ['corrupt_encoding'], 0],
-      [Buffer.alloc(0), [], 0],
-    ] as const) {
-      const { result, inflater } = recorded((options) => new OneShotInflater(format, options));
-      for (const chunk of chunksOf(bytes, 100_000)) inflater?.push(chunk);
-      inflater?.end();
-      inflater?.close();
-      expect(result.failures).toEqual(failures);
-      expect(Buffer.concat(result.chunks)).toHaveLength(length);
-    }
   });
 
   it('stops when it is closed while it hands on', () => {
