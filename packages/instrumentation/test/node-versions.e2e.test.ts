@@ -102,7 +102,9 @@ async function installNode(version: string): Promise<Installation> {
 
 async function checkTransports(binary: string): Promise<TransportsReport> {
   const program = fileURLToPath(new URL('./transports-process.ts', import.meta.url));
-  const checked = await run(binary, ['--experimental-strip-types', '--no-warnings', program]);
+  const certificate = fileURLToPath(new URL('./fixtures/loopback-cert.pem', import.meta.url));
+  const options = ['--experimental-strip-types', '--no-warnings', program];
+  const checked = await run(binary, options, { NODE_EXTRA_CA_CERTS: certificate });
   if (checked.failure !== undefined) throw new Error(`The check of ${binary} failed: ${checked.failure}`);
   return JSON.parse(checked.stdout) as TransportsReport;
 }
@@ -112,19 +114,22 @@ interface RunOutcome {
   readonly failure: string | undefined;
 }
 
-function run(command: string, args: readonly string[]): Promise<RunOutcome> {
+function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunOutcome> {
   // What the package manager that runs the tests has set is for itself only.
   const inherited = Object.entries(process.env).filter(
     ([name]) => name !== 'NODE_OPTIONS' && !name.toLowerCase().startsWith('npm_'),
   );
-  const certificate = fileURLToPath(new URL('./fixtures/loopback-cert.pem', import.meta.url));
   return new Promise((resolve) => {
     execFile(
       command,
       args,
       {
         cwd: folder,
-        env: { ...Object.fromEntries(inherited), NODE_EXTRA_CA_CERTS: certificate },
+        env: { ...Object.fromEntries(inherited), ...env },
         timeout: TIMEOUT_MILLIS,
         shell: process.platform === 'win32',
       },
