@@ -125,6 +125,18 @@ test('a span that never ends does not keep what the wire told of its call', () =
   expect(readSpan(new LiveSpanView(ended()[1]!))?.kind).toBe('aggregate');
 });
 
+test('a refusal whose span never ends is not lost, and one whose span ends is a part of it', () => {
+  const refused = { answer: UNANSWERED, errorType: '400' };
+  const left = start('chat', CHAT);
+  const ending = start('chat', CHAT);
+  reporter.finish(wireCall({ context: left.inside, ...refused }));
+  reporter.finish(wireCall({ context: ending.inside, ...refused }));
+  ending.span.end();
+  reporter.flush();
+  expect(ended().map(({ attributes }) => attributes['error.type'])).toEqual([undefined, '400']);
+  expect(ended()[1]?.parentSpanContext?.spanId).toBe(left.span.spanContext().spanId);
+});
+
 test('a call that was moved inside is not reported again when its span stays open', () => {
   const { inside } = start('chat', CHAT);
   reporter.finish(wireCall({ context: inside }));

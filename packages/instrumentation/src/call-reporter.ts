@@ -23,8 +23,10 @@ export class CallReporter {
   readonly #callOfSpan = new WeakMap<OpenSpan, WireCall>();
   readonly #writtenBy = new WeakMap<WireCall, Written>();
   readonly #finished = new WeakSet<WireCall>();
+  /** Calls without an answer that are parts of what an open span tells of. */
+  readonly #attempts = new WeakSet<WireCall>();
   readonly #leftOpen = new LeftOpenSpans((call) => {
-    if (this.#writtenBy.has(call)) this.#moveInside(call);
+    if (this.#writtenBy.has(call) || this.#attempts.has(call)) this.#moveInside(call);
   });
 
   constructor(tracer: () => Tracer) {
@@ -40,20 +42,24 @@ export class CallReporter {
   /** The exchange is over. */
   finish(call: WireCall): void {
     const written = this.#writtenBy.get(call);
-    if (written === undefined && openInferenceSpan(call) === undefined) {
+    const around = written?.span ?? openInferenceSpan(call);
+    if (around === undefined) {
       this.#writeOwnSpan(call);
       return;
     }
     this.#finished.add(call);
     if (written !== undefined) {
       // The span may have been ended after the usage was put on it, before the connection closed.
-      if (isOpen(written.span)) this.#writeLast(call, written.span);
+      if (isOpen(around)) this.#writeLast(call, around);
     } else if (tellsSomething(call)) {
       const span = this.#claim(call);
       if (span === undefined) this.#writeOwnSpan(call);
       else this.#writeLast(call, span);
+    } else {
+      // An attempt that was refused is a part of the call that the span around tells of, once that ends.
+      this.#attempts.add(call);
+      this.#leftOpen.add(call, around);
     }
-    // An attempt that was refused is a part of the call that the span around tells of.
   }
 
   /** Gives the calls spans of their own whose spans are still open. */
