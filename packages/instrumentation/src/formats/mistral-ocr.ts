@@ -1,7 +1,8 @@
 import type { TokenUsage } from '@costspan/cost-model';
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireAnswer, WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /**
@@ -22,35 +23,26 @@ export const mistralOcr: WireFormat = {
   newReader: (request) => new OcrReader(request),
 };
 
-class OcrReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
+class OcrReader extends OpenAiReader {
   #usage: JsonFields | undefined;
 
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
   read(document: JsonFields): void {
-    this.#answer.putNames(document);
-    this.#answer.putError(document['error']);
+    this.stated.putNames(document);
+    this.stated.putError(document['error']);
     this.#usage = fieldsOf(document['usage_info']) ?? this.#usage;
   }
 
-  answer(): WireAnswer {
+  override answer(): WireAnswer {
     const usage = this.#pages();
     const isStated = usage !== undefined;
-    return { ...this.#answer.answer(), isRecognised: isStated, usage, isUsageFinal: isStated };
+    return { ...this.stated.answer(), isRecognised: isStated, usage, isUsageFinal: isStated };
   }
 
   #pages(): TokenUsage | undefined {
     const processed = tokenCount(this.#usage?.['pages_processed']);
     const stated = tokenCount(this.#usage?.['pages_processed_annotation']);
     if (processed === undefined && stated === undefined) return undefined;
-    const { bodyFields } = this.#answer.request;
+    const { bodyFields } = this.stated.request;
     const asked = fieldsOf(bodyFields['document_annotation_format'] ?? bodyFields['bbox_annotation_format']);
     const annotatedPages = stated ?? (asked === undefined ? 0 : (processed ?? 0));
     const pages = Math.max(0, (processed ?? 0) - annotatedPages);

@@ -1,6 +1,7 @@
 import type { JsonFields } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /** A batch ends in one of these, with whatever it had completed by then. */
@@ -26,28 +27,14 @@ export const openAiBatches: WireFormat = {
   newReader: (request) => new BatchReader(request),
 };
 
-class BatchReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
-
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
+class BatchReader extends OpenAiReader {
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     if (document['object'] !== 'batch') return;
     const isFinished = FINISHED.has(document['status']);
     answer.putNames(document);
     answer.put({ isRecognised: true, isPending: !isFinished });
     if (isFinished) answer.putUsage(document['usage'], true);
     answer.put({ serviceTier: 'batch' });
-  }
-
-  answer(): WireAnswer {
-    return this.#answer.answer();
   }
 }

@@ -1,7 +1,8 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
+import type { WireAnswer, WireFormat, WireResponseHead } from '../wire-format.ts';
 import { modelServerOf } from './model-server.ts';
-import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { llamaDurations, serverDurations } from './server-durations.ts';
 import { shortText } from './short-text.ts';
@@ -67,24 +68,19 @@ export const openAiChat: WireFormat = {
 const CHOICES_MAX = 128;
 
 /** Reads chat completions and text completions, whole or in chunks. */
-export class ChatReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
+export class ChatReader extends OpenAiReader {
   /** The choices of a stream, by index, and those of them that have ended. */
   readonly #begun = new Set<unknown>();
   readonly #finished = new Set<unknown>();
   #isStream = true;
 
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
+  override readHead(head: WireResponseHead): void {
+    super.readHead(head);
     this.#isStream = !/\bjson\b/i.test(head.header('content-type') ?? '');
   }
 
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const choices = choicesOf(document);
     const object = shortText(document['object']);
     const isCompletion = object !== undefined && COMPLETION_OBJECT.test(object);
@@ -100,9 +96,9 @@ export class ChatReader implements AnswerReader {
     this.#readUsage(document, choices);
   }
 
-  answer(): WireAnswer {
-    const answer = this.#answer.answer();
-    const options = fieldsOf(this.#answer.request.bodyFields['web_search_options']);
+  override answer(): WireAnswer {
+    const answer = super.answer();
+    const options = fieldsOf(this.stated.request.bodyFields['web_search_options']);
     const size = shortText(options?.['search_context_size']);
     if (answer.conditions !== undefined || size === undefined) return answer;
     return { ...answer, conditions: { search_context_size: size.toLowerCase() } };
@@ -111,11 +107,11 @@ export class ChatReader implements AnswerReader {
   #putChoice({ index, finish_reason: reason }: JsonFields): void {
     if (this.#begun.size < CHOICES_MAX) this.#begun.add(index);
     if (reason !== undefined && reason !== null && this.#begun.has(index)) this.#finished.add(index);
-    this.#answer.putFinishReason(reason);
+    this.stated.putFinishReason(reason);
   }
 
   #readUsage(document: JsonFields, choices: readonly JsonFields[]): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     // A chunk on the way has a choice without a reason; what comes with the last or after it is the whole.
     const isFinished = answer.hasFinished && this.#finished.size === this.#begun.size;
     const isFinal = !this.#isStream || choices.length === 0 || isFinished;

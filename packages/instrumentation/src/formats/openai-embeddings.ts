@@ -1,6 +1,7 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireAnswer, WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -31,19 +32,9 @@ export const openAiEmbeddings: WireFormat = {
 const VLLM_ID = /^embd-[0-9a-f]/;
 
 /** Reads answers to which the model generates nothing: embeddings and rankings. */
-export class InputReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
-
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
+export class InputReader extends OpenAiReader {
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const usage = fieldsOf(document['usage']);
     answer.putNames(document);
     answer.putError(document['error']);
@@ -55,7 +46,7 @@ export class InputReader implements AnswerReader {
     answer.put({ usage: { input }, isUsageFinal: true });
   }
 
-  answer(): WireAnswer {
-    return { ...this.#answer.answer(), usageIncomplete: undefined };
+  override answer(): WireAnswer {
+    return { ...this.stated.answer(), usageIncomplete: undefined };
   }
 }

@@ -1,7 +1,8 @@
 import type { CallConditions, TokenUsage, UsageBucket } from '@costspan/cost-model';
 import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireAnswer, WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -38,22 +39,13 @@ export const openAiImages: WireFormat = {
   newReader: (request) => new ImagesReader(request),
 };
 
-class ImagesReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
+class ImagesReader extends OpenAiReader {
   #images = 0;
   #tokens: TokenUsage | undefined;
   #stated: JsonFields = {};
 
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const type = shortText(document['type']);
     answer.putNames(document);
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
@@ -73,20 +65,20 @@ class ImagesReader implements AnswerReader {
     }
   }
 
-  answer(): WireAnswer {
-    const answer = this.#answer.answer();
+  override answer(): WireAnswer {
+    const answer = super.answer();
     const usage = this.#tokens ?? (this.#images > 0 ? { images: this.#images } : undefined);
     return { ...answer, usage, isUsageFinal: usage !== undefined, conditions: this.#conditions() };
   }
 
   #putUsage(fields: JsonFields): void {
-    this.#answer.putUsage(fields, true);
+    this.stated.putUsage(fields, true);
     const tokens = imageTokens(fields);
     if (tokens !== undefined) this.#tokens = sum(this.#tokens ?? {}, tokens);
   }
 
   #conditions(): CallConditions | undefined {
-    const { bodyFields } = this.#answer.request;
+    const { bodyFields } = this.stated.request;
     const conditions: Record<string, string> = {};
     for (const name of CONDITIONS) {
       const value = shortText(this.#stated[name]) ?? shortText(bodyFields[name]);

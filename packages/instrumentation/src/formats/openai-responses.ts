@@ -1,6 +1,7 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, GATEWAY_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireAnswer, WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS, GATEWAY_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -55,33 +56,24 @@ export const openAiResponses: WireFormat = {
   newReader: (request) => new ResponsesReader(request),
 };
 
-class ResponsesReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
+class ResponsesReader extends OpenAiReader {
   /** Of the items that came as events, for streams whose last event does not repeat them. */
   readonly #items = new ToolCalls();
   #output: ToolCalls | undefined;
   #toolUsage: JsonFields | undefined;
 
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
   read(document: JsonFields): void {
     const event = shortText(document['type']);
     const response = fieldsOf(document['response']);
-    this.#answer.putGatewayCost(document);
+    this.stated.putGatewayCost(document);
     if (response !== undefined) this.#readResponse(response, true);
-    else if (event === 'error') this.#answer.putError(fieldsOf(document['error']) ?? document);
+    else if (event === 'error') this.stated.putError(fieldsOf(document['error']) ?? document);
     else if (event === 'response.output_item.done') this.#items.add(document['item']);
     else if (event === undefined) this.#readResponse(document, false);
   }
 
-  answer(): WireAnswer {
-    const answer = this.#answer.answer();
+  override answer(): WireAnswer {
+    const answer = super.answer();
     if (answer.usage === undefined) return answer;
     const tools = this.#output ?? this.#items;
     const billedSearches = tokenCount(fieldsOf(this.#toolUsage?.['web_search'])?.['num_requests']);
@@ -99,7 +91,7 @@ class ResponsesReader implements AnswerReader {
   }
 
   #readResponse(response: JsonFields, isEvent: boolean): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const { object, status, error, output } = response;
     if (typeof object === 'string' && object.startsWith('response')) answer.put({ isRecognised: true });
     answer.putNames(response);

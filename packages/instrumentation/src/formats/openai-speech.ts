@@ -1,6 +1,7 @@
 import { fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireAnswer, WireFormat, WireResponseHead } from '../wire-format.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 
 /**
@@ -21,20 +22,14 @@ export const openAiSpeech: WireFormat = {
   newReader: (request) => new SpeechReader(request),
 };
 
-class SpeechReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
-
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-    if (/^\s*audio\//i.test(head.header('content-type') ?? '')) this.#answer.put({ isRecognised: true });
+class SpeechReader extends OpenAiReader {
+  override readHead(head: WireResponseHead): void {
+    super.readHead(head);
+    if (/^\s*audio\//i.test(head.header('content-type') ?? '')) this.stated.put({ isRecognised: true });
   }
 
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const { type } = document;
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
     // Mistral's audio comes within JSON.
@@ -49,9 +44,9 @@ class SpeechReader implements AnswerReader {
   }
 
   /** Models without tokens are billed by what was to be spoken, once the audio begins. */
-  answer(): WireAnswer {
-    const answer = this.#answer.answer();
-    const characters = tokenCount(fieldsOf(this.#answer.request.bodyFields['input'])?.['length']);
+  override answer(): WireAnswer {
+    const answer = super.answer();
+    const characters = tokenCount(fieldsOf(this.stated.request.bodyFields['input'])?.['length']);
     if (!answer.isRecognised || answer.usage !== undefined || characters === undefined) return answer;
     return answer.errorType === undefined ? { ...answer, usage: { characters }, isUsageFinal: true } : answer;
   }

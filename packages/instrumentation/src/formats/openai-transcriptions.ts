@@ -1,7 +1,8 @@
 import type { TokenUsage } from '@costspan/cost-model';
 import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/semconv';
-import type { AnswerReader, WireAnswer, WireFormat, WireRequest, WireResponseHead } from '../wire-format.ts';
-import { ERROR_FIELDS, OpenAiAnswer } from './openai-answer.ts';
+import type { WireFormat } from '../wire-format.ts';
+import { ERROR_FIELDS } from './openai-answer.ts';
+import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { shortText } from './short-text.ts';
 
@@ -29,19 +30,9 @@ export const openAiTranscriptions: WireFormat = {
   newReader: (request) => new TranscriptionReader(request),
 };
 
-class TranscriptionReader implements AnswerReader {
-  readonly #answer: OpenAiAnswer;
-
-  constructor(request: WireRequest) {
-    this.#answer = new OpenAiAnswer(request);
-  }
-
-  readHead(head: WireResponseHead): void {
-    this.#answer.readHead(head);
-  }
-
+class TranscriptionReader extends OpenAiReader {
   read(document: JsonFields): void {
-    const answer = this.#answer;
+    const answer = this.stated;
     const { type, usage, duration, task, x_groq: groq } = document;
     answer.put({ responseModel: shortText(document['model']) });
     answer.putError(type === 'error' ? (document['error'] ?? document) : document['error']);
@@ -54,10 +45,6 @@ class TranscriptionReader implements AnswerReader {
     }
     const heard = heardUsage(fieldsOf(usage)) ?? secondsOf(duration);
     if (heard !== undefined) answer.put({ usage: heard, isUsageFinal: true, isRecognised: true });
-  }
-
-  answer(): WireAnswer {
-    return this.#answer.answer();
   }
 }
 
