@@ -7,8 +7,20 @@ const FUNCTION = {
   parameters: { type: 'OBJECT', properties: { id: { type: 'STRING' } } },
 };
 
+/** What the scenarios use of `@google/genai`, in any of its versions. */
+interface GenAiPackage {
+  readonly GoogleGenAI: new (options: object) => {
+    readonly models: {
+      generateContent(request: object): Promise<unknown>;
+      generateContentStream(request: object): Promise<AsyncIterable<unknown>>;
+      embedContent(request: object): Promise<unknown>;
+    };
+    readonly chats: { create(options: object): { sendMessage(message: object): Promise<unknown> } };
+  };
+}
+
 /** Calls of `@google/genai`, of whatever version the group has. */
-export async function runGenAiScenarios({ GoogleGenAI }: any): Promise<void> {
+export async function runGenAiScenarios({ GoogleGenAI }: GenAiPackage): Promise<void> {
   const client = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: process.env['EMULATOR_URL'] } });
   const ask = (topic: string, config?: object) => ({ model: MODEL, contents: longPrompt(topic), config });
   await scenario('generateContent', () => client.models.generateContent(ask('generate')));
@@ -37,8 +49,22 @@ export async function runGenAiScenarios({ GoogleGenAI }: any): Promise<void> {
   );
 }
 
+/** What the scenarios use of `@google/generative-ai`. */
+interface GenerativeAiPackage {
+  readonly GoogleGenerativeAI: new (key: string) => {
+    getGenerativeModel(
+      model: object,
+      options: object,
+    ): {
+      generateContent(prompt: string): Promise<unknown>;
+      generateContentStream(prompt: string): Promise<{ readonly stream: AsyncIterable<unknown> }>;
+      embedContent(text: string): Promise<unknown>;
+    };
+  };
+}
+
 /** The SDK before `@google/genai`, which is the one that OpenLIT knows. */
-export async function runGenerativeAiScenarios({ GoogleGenerativeAI }: any): Promise<void> {
+export async function runGenerativeAiScenarios({ GoogleGenerativeAI }: GenerativeAiPackage): Promise<void> {
   const client = new GoogleGenerativeAI('none');
   const model = client.getGenerativeModel({ model: MODEL }, { baseUrl: process.env['EMULATOR_URL'] });
   await scenario('generateContent', () => model.generateContent(longPrompt('generate')));

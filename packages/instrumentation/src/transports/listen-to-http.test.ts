@@ -2,8 +2,6 @@ import { channel } from 'node:diagnostics_channel';
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { text as readText } from 'node:stream/consumers';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   answerBody,
@@ -13,6 +11,7 @@ import {
   type LoopbackServer,
   startLoopbackServer,
 } from '../../test/loopback-server.ts';
+import { WAYS_TO_READ } from '../../test/ways-to-read.ts';
 import { recordTaps, type TapRecorder } from '../../test/recorded-taps.ts';
 import { listenToHttp } from './listen-to-http.ts';
 
@@ -43,57 +42,7 @@ function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-describe.each<[string, (response: IncomingMessage) => Promise<string>]>([
-  [
-    'data listeners',
-    (response) =>
-      new Promise((resolve, reject) => {
-        let all = '';
-        response.setEncoding('latin1');
-        response.on('data', (chunk: string) => (all += chunk));
-        response.on('end', () => resolve(all));
-        response.on('error', reject);
-      }),
-  ],
-  [
-    'pipe',
-    async (response) => {
-      const sink = new PassThrough();
-      const read = readText(sink);
-      response.pipe(sink);
-      return read;
-    },
-  ],
-  [
-    'pipeline',
-    async (response) => {
-      const sink = new PassThrough();
-      const read = readText(sink);
-      await pipeline(response, sink);
-      return read;
-    },
-  ],
-  [
-    'for await',
-    async (response) => {
-      let all = '';
-      for await (const chunk of response) all += String(chunk);
-      return all;
-    },
-  ],
-  [
-    'readable and read()',
-    (response) =>
-      new Promise((resolve) => {
-        let all = '';
-        response.on('readable', () => {
-          for (let chunk: unknown = response.read(); chunk !== null; chunk = response.read())
-            all += (chunk as Buffer).toString();
-        });
-        response.on('end', () => resolve(all));
-      }),
-  ],
-])('a response that is read by %s', (_, read) => {
+describe.each(WAYS_TO_READ)('a response that is read by %s', (_, read) => {
   test.each<AnswerPlan>([
     { id: 'paced', chunks: 6, chunkBytes: 100, gapMillis: 2 },
     { id: 'burst', chunks: 50, chunkBytes: 4000 },

@@ -8,8 +8,6 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as undici8 from 'undici';
 import * as undici6 from 'undici-6';
@@ -22,6 +20,7 @@ import {
   type LoopbackServer,
   startLoopbackServer,
 } from '../../test/loopback-server.ts';
+import { WAYS_TO_READ } from '../../test/ways-to-read.ts';
 import { recordTaps, type TapRecorder } from '../../test/recorded-taps.ts';
 import { listenToHttp2 } from './listen-to-http2.ts';
 import { listenToTransports } from './listen-to-transports.ts';
@@ -55,36 +54,7 @@ function ask(plan: AnswerPlan): ClientHttp2Stream {
   return stream;
 }
 
-describe.each<[string, (stream: ClientHttp2Stream) => Promise<string>]>([
-  [
-    'for await',
-    async (stream) => {
-      let all = '';
-      for await (const chunk of stream) all += String(chunk);
-      return all;
-    },
-  ],
-  [
-    'data listeners',
-    (stream) =>
-      new Promise((resolve, reject) => {
-        let all = '';
-        stream.setEncoding('latin1');
-        stream.on('data', (chunk: string) => (all += chunk));
-        stream.on('end', () => resolve(all));
-        stream.on('error', reject);
-      }),
-  ],
-  [
-    'pipeline',
-    async (stream) => {
-      const sink = new PassThrough();
-      const read = readText(sink);
-      await pipeline(stream as NodeJS.ReadableStream, sink);
-      return read;
-    },
-  ],
-])('a stream that is read by %s', (_, read) => {
+describe.each(WAYS_TO_READ)('a stream that is read by %s', (_, read) => {
   test.each<AnswerPlan>([
     { id: 'paced', chunks: 6, chunkBytes: 100, gapMillis: 2 },
     { id: 'burst', chunks: 50, chunkBytes: 4000 },
