@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { DEFAULT_ATTRIBUTION_KEYS } from '@costspan/cost-model';
 import { observeOtlp, openCallHistory } from '@costspan/gateway';
+import { builtinPriceBook } from '@costspan/pricing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decompressOtlpFile, detectOtlpEncoding, hasTraceRequest, splitOtlpFile } from './otlp-file.ts';
@@ -41,7 +43,13 @@ test.each(readdirSync(fixtures))('%s is one request that can be read', (name) =>
   const requests = splitOtlpFile(content, detectOtlpEncoding(content));
   expect(requests).toHaveLength(1);
   const calls = openCallHistory({ millis: Number.POSITIVE_INFINITY, spansMax: Number.POSITIVE_INFINITY });
-  expect(observeOtlp(requests[0]!.body, 'json', { calls, nowMillis: 0 })).toEqual({ ok: true });
+  const settings = {
+    priceBook: builtinPriceBook(),
+    attribution: DEFAULT_ATTRIBUTION_KEYS,
+    thresholds: [],
+    emit: [],
+  };
+  expect(observeOtlp(requests[0]!.body, 'json', settings, { calls, nowMillis: 0 })).toEqual({ ok: true });
 });
 
 test('a bad first line does not swallow the rest', () => {

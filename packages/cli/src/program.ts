@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
 import { addEnrichCommand } from './commands/enrich.ts';
+import { addGpuCommand } from './commands/gpu.ts';
 import { addPriceCommand } from './commands/price.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -17,6 +18,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(--help shows the options)');
   addUpCommand(program);
   addReportCommand(program);
+  addGpuCommand(program);
   addPriceCommand(program);
   addPricesCommand(program);
   addEnrichCommand(program);

@@ -5,7 +5,9 @@ import {
   parseMoney,
 } from '@costspan/cost-model';
 import { z } from 'zod';
+import { checkGpuPools } from './check-gpu-pools.ts';
 import type { CostspanConfig } from './costspan-config.ts';
+import { gpuPools } from './gpu-pool-schema.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { overhead } from './overhead-schema.ts';
 
@@ -325,6 +327,7 @@ const configFile = z
       .describe('Bounds of the exported metrics.'),
     gateway,
     store,
+    pools: gpuPools,
   })
   .meta({
     title: 'costspan.yaml',
@@ -332,7 +335,9 @@ const configFile = z
   });
 
 /** Validates the parsed file, fills in defaults and gives the effective configuration. */
-export const configSchema: z.ZodType<CostspanConfig> = configFile.transform(toConfig);
+export const configSchema: z.ZodType<CostspanConfig> = configFile
+  .transform(toConfig)
+  .superRefine(checkGpuPools);
 
 /** JSON Schema (draft-07) of `costspan.yaml`, for editors. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
@@ -379,6 +384,7 @@ function toConfig(file: z.output<typeof configFile>): CostspanConfig {
       bodyBytesMax: file.gateway.body_bytes_max,
     },
     store: file.store,
+    pools: file.pools.map((pool) => ({ ...pool, overhead: pool.overhead ?? file.overhead })),
   };
 }
 

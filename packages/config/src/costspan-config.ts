@@ -1,4 +1,4 @@
-import type { AttributionKeys, CostAttributeVocabulary, CostThreshold } from '@costspan/cost-model';
+import type { AttributionKeys, CostAttributeVocabulary, CostThreshold, GpuPool } from '@costspan/cost-model';
 import type { OverheadConfig } from './overhead-schema.ts';
 
 /** The file that is read when neither an argument nor `COSTSPAN_CONFIG` names another one. */
@@ -19,6 +19,8 @@ export interface CostspanConfig {
   readonly metrics: MetricsConfig;
   readonly gateway: GatewayConfig;
   readonly store: StoreConfig;
+  /** Hardware that is paid by the hour. One without an overhead of its own has that of the file. */
+  readonly pools: readonly GpuPool[];
 }
 
 export interface PricesConfig {

@@ -1,6 +1,7 @@
-import { formatMoney } from '@costspan/cost-model';
+import { formatMoney, type GpuPool, type Money } from '@costspan/cost-model';
 import { stringify } from 'yaml';
 import type { CostspanConfig } from './costspan-config.ts';
+import { formatRateStart } from './gpu-rate-schema.ts';
 import { formatListenAddress } from './listen-address.ts';
 
 /** Writes the effective configuration as YAML that {@link parseConfig} reads back to the same configuration. */
@@ -31,7 +32,7 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
     thresholds: config.thresholds.map(({ name, feature, requestCost }) => ({
       name,
       feature,
-      request_cost: formatMoney(requestCost).replace(/\.?0+$/, ''),
+      request_cost: shortDecimal(requestCost),
     })),
     emit: config.emit,
     sampling: { meter_unsampled: sampling.meterUnsampled },
@@ -51,5 +52,40 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
       body_bytes_max: gateway.bodyBytesMax,
     },
     store: { kind: store.kind, path: store.path },
+    pools: config.pools.map(poolKeys),
   });
+}
+
+function poolKeys(pool: GpuPool): Record<string, unknown> {
+  return {
+    name: pool.name,
+    owner: pool.owner,
+    match: pool.match,
+    instance: pool.instance,
+    gpus: pool.gpus,
+    replicas: pool.replicas,
+    replica_keys: pool.replicaKeys,
+    rates: pool.rates.map(({ fromUnixNano, perHour }) => ({
+      from: formatRateStart(fromUnixNano),
+      per_hour: shortDecimal(perHour),
+    })),
+    method: pool.method,
+    basis: pool.basis,
+    capacity: pool.capacity,
+    idle: pool.idle,
+    reserved: pool.reserved,
+    overhead: pool.overhead,
+    window_seconds: pool.windowSeconds,
+    lateness_seconds: pool.latenessSeconds,
+    late: pool.late,
+    final_after_hours: pool.finalAfterHours,
+    token_weights: pool.tokenWeights,
+    devices: pool.devices,
+    servers: pool.servers,
+  };
+}
+
+/** Without the zeros that end it. */
+function shortDecimal(amount: Money): string {
+  return formatMoney(amount).replace(/\.?0+$/, '');
 }

@@ -50,6 +50,30 @@ gateway:
   forward: { endpoint: "http://127.0.0.1:4319", mode: best_effort }
   body_bytes_max: 1048576
 store: { kind: duckdb, path: /var/lib/costspan }
+pools:
+  - name: llama-70b
+    owner: ml-platform
+    match: { service.name: vllm-llama, gen_ai.response.model: [llama-*, Llama-*], server.port: 8000 }
+    instance: { type: p5.48xlarge, count: 2 }
+    gpus: 16
+    replicas: 4
+    replica_keys: [k8s.pod.name]
+    rates:
+      - { from: 2026-01-01, per_hour: "98.32" }
+      - { from: "2026-07-01T06:00:00Z", per_hour: 86.5, currency: USD }
+    method: time_share
+    basis: slots
+    capacity: 256
+    idle: reserved
+    reserved: [{ tenant: search, share: 3 }, { tenant: chat, share: 1 }]
+    overhead: { percent: 5, reviewed: 2026-10-02 }
+    window_seconds: 300
+    lateness_seconds: 60
+    late: idle_only
+    final_after_hours: 48
+    token_weights: { input: 0.5, cached: 0.1, output: 3 }
+    devices: { Hostname: [gpu-1, gpu-2] }
+    servers: { namespace: inference }
 `;
 
 test('reads every key', () => {
@@ -91,6 +115,41 @@ test('reads every key', () => {
       bodyBytesMax: 1_048_576,
     },
     store: { kind: 'duckdb', path: '/var/lib/costspan' },
+    pools: [
+      {
+        name: 'llama-70b',
+        owner: 'ml-platform',
+        match: {
+          'service.name': ['vllm-llama'],
+          'gen_ai.response.model': ['llama-*', 'Llama-*'],
+          'server.port': ['8000'],
+        },
+        instance: { type: 'p5.48xlarge', count: 2 },
+        gpus: 16,
+        replicas: 4,
+        replicaKeys: ['k8s.pod.name'],
+        rates: [
+          { fromUnixNano: 1_767_225_600_000_000_000n, perHour: parseMoney('98.32') },
+          { fromUnixNano: 1_782_885_600_000_000_000n, perHour: parseMoney('86.5') },
+        ],
+        method: 'time_share',
+        basis: 'slots',
+        capacity: 256,
+        idle: 'reserved',
+        reserved: [
+          { tenant: 'search', share: 3 },
+          { tenant: 'chat', share: 1 },
+        ],
+        overhead: { percent: '5', reviewed: '2026-10-02' },
+        windowSeconds: 300,
+        latenessSeconds: 60,
+        late: 'idle_only',
+        finalAfterHours: 48,
+        tokenWeights: { input: 0.5, cached: 0.1, output: 3 },
+        devices: { Hostname: ['gpu-1', 'gpu-2'] },
+        servers: { namespace: ['inference'] },
+      },
+    ],
   });
 });
 
@@ -121,7 +180,6 @@ test.each<[string, string]>([
     'costspan.yaml:1:13: overhead.percent: "-1" is not a decimal of at most 12 places that is not negative; ' +
       'write for instance "12.5"',
   ],
-  ['pools: []', 'costspan.yaml:1:1: pools: not supported in this version; remove it'],
   [
     'prices: { update: { url: "http://a.example", allowed_hosts: [a.example] } }',
     'costspan.yaml:1:21: prices.update.url: "http://a.example" is not an https address',
@@ -180,7 +238,7 @@ test.each<[string, string]>([
   [
     '__proto__: {}',
     'costspan.yaml:1:1: __proto__: unknown key; known here are version, currency, prices, overhead, ' +
-      'attribution, thresholds, emit, sampling, wire, metrics, gateway, store',
+      'attribution, thresholds, emit, sampling, wire, metrics, gateway, store, pools',
   ],
 ])('refuses %j', (text, expected) => {
   expect(errorsOf(text)).toBe(expected);
@@ -197,7 +255,7 @@ test('does not repeat a password that stands in an address', () => {
 });
 
 test('reports all errors, in the order of the file', () => {
-  const lines = errorsOf('pools: []\nemit: 1\nversion: 3').split('\n');
+  const lines = errorsOf('unit_costs: []\nemit: 1\nversion: 3').split('\n');
   expect(lines.map((line) => line.split(': ')[0])).toEqual([
     'costspan.yaml:1:1',
     'costspan.yaml:2:1',

@@ -1,3 +1,4 @@
+import type { CostRecordGpu } from './cost-record-gpu.ts';
 import type { CallConditions, UsageBound } from './model-call.ts';
 import type { DuplicateReason, PricedBucket, Rate, UnpricedReason } from './price-result.ts';
 import type { CostComponent, TokenUsage, UsageSource } from './token-usage.ts';
@@ -79,6 +80,8 @@ export interface CostRecord {
   /** The trace of the billed span, when it is another one. */
   readonly duplicateOfTraceId: string | null;
   readonly cost: CostRecordCost | null;
+  /** What it took of a GPU pool, where one served it; absent in records of versions without pools. */
+  readonly gpu?: CostRecordGpu | null;
   readonly priceBook: CostRecordPriceBook;
 }
 

@@ -1,5 +1,6 @@
 export { assert } from './assert.ts';
 export { callFromRecord, recordedStartMillis } from './call-from-record.ts';
+export type { CallPhases } from './call-phases.ts';
 export { canonicalProvider } from './canonical-provider.ts';
 export {
   type AttributionKeys,
@@ -16,6 +17,16 @@ export {
   type CostRecordReported,
   type CostStatus,
 } from './cost-record.ts';
+export type {
+  CostRecordGpu,
+  CostRecordGpuInterval,
+  CostRecordGpuLate,
+  CostRecordGpuWindow,
+  GpuFlag,
+} from './cost-record-gpu.ts';
+export { Glob } from './glob.ts';
+export type { GpuBasis, GpuMethod, GpuPool, GpuRate, IdlePolicy, LatePolicy } from './gpu-pool.ts';
+export { GPU_WINDOW_SCHEMA, type GpuTenantShare, type GpuWindowRecord } from './gpu-window-record.ts';
 export {
   type CallConditions,
   type CallOperation,

@@ -1,3 +1,4 @@
+import type { CallPhases } from './call-phases.ts';
 import type { TokenUsage, UsageSource } from './token-usage.ts';
 
 /** What a model call did; the values are those of `gen_ai.operation.name` where it has one. */
@@ -42,6 +43,8 @@ export interface ModelCall {
   readonly conditions?: CallConditions | undefined;
   /** The cost that the provider stated in its response. */
   readonly reportedCost?: ReportedCost | undefined;
+  /** Where a model server says that the call's time went. */
+  readonly phases?: CallPhases | undefined;
   /** The value of `error.type` when the call failed. */
   readonly errorType: string | undefined;
 }

@@ -1,14 +1,14 @@
 import type { UsageMissing } from './model-call.ts';
 import type { CostComponent, UsageBucket, UsageUnit } from './token-usage.ts';
 
-/** What a line charges: a bucket of the usage, or the organisation's overhead on the rest. */
-export type PricedBucket = UsageBucket | 'overhead';
+/** What a line charges: a bucket of the usage, GPU time, a pool's idle time, or the organisation's overhead on the rest. */
+export type PricedBucket = UsageBucket | 'gpu' | 'gpuIdle' | 'overhead';
 
 /** A published price of one unit: `decimal` currency units per `per` units, as its source states it. */
 export interface Rate {
   readonly decimal: string;
   readonly per: number;
-  readonly unit: UsageUnit | 'percent';
+  readonly unit: UsageUnit | 'gpu_second' | 'percent';
 }
 
 /** One line of a price: a quantity at a rate. `amountPico` is a safe integer of pico-units. */
@@ -43,7 +43,11 @@ export type UnpricedReason =
   | 'rate_missing'
   | 'service_tier_not_in_price_book'
   | 'currency_not_convertible'
-  | 'amount_out_of_range';
+  | 'amount_out_of_range'
+  | 'no_gpu_pool'
+  | 'no_gpu_rate'
+  | 'gpu_time_in_future'
+  | 'gpu_request_dropped';
 
 export interface PricedResult {
   readonly status: 'priced';
@@ -114,6 +118,10 @@ const REASON_TEXTS: Record<UnpricedReason | DuplicateReason, string> = {
   service_tier_not_in_price_book: 'the entry has no price for that service tier',
   currency_not_convertible: 'the price is in a currency that the price book has no exchange rate for then',
   amount_out_of_range: 'the amount of one call is beyond $9,007',
+  no_gpu_pool: 'a model server of your own answered, and no pool of costspan.yaml matches the call',
+  no_gpu_rate: 'its GPU pool has no hourly rate at that date',
+  gpu_time_in_future: 'the span ends in the future: the clock of its process is ahead',
+  gpu_request_dropped: 'it arrived after its windows were closed, and the pool drops what is late',
   duplicate_of_nested_span: 'a span inside or around this one reports the same call',
   duplicate_of_sibling_span: 'another span of the trace reports the same call',
   duplicate_in_other_trace: 'a span of another trace reports the same call',

@@ -3,6 +3,7 @@ import type { Meter } from '@opentelemetry/api';
 import { costBuckets } from './cost-buckets.ts';
 import type { CounterSeries } from './counter-series.ts';
 import { type CounterDefinition, CounterTable } from './counter-table.ts';
+import { GpuInstruments } from './gpu-instruments.ts';
 import { HistogramBuffer, type HistogramDefinition } from './histogram-buffer.ts';
 
 const COST: CounterDefinition = {
@@ -56,7 +57,13 @@ const REQUEST_COST: HistogramDefinition = {
 };
 
 /** The labels whose own bound sends single values to `other`, in every instrument that has them. */
-type BoundedLabel = 'feature' | 'tenant' | 'route';
+type BoundedLabel = 'feature' | 'tenant' | 'route' | 'pool';
+
+/** The bounds of one label's values and of one instrument's series. */
+export interface SeriesBounds {
+  readonly labelsMax: number;
+  readonly seriesMax: number;
+}
 
 /** The instruments of the cost metrics: each with its series and what has been measured but not published. */
 export class CostInstruments {
@@ -67,15 +74,16 @@ export class CostInstruments {
   readonly overThreshold: CounterTable;
   readonly callCost: HistogramBuffer;
   readonly requestCost: HistogramBuffer;
+  readonly gpu: GpuInstruments;
   /** Counts the measurements of calls for which there are too many histogram series. */
   readonly callOverflow: CounterSeries;
   /** Counts the measurements of requests for which there are too many histogram series. */
   readonly requestOverflow: CounterSeries;
   readonly #usageCorrections = new CounterTable(USAGE_CORRECTIONS);
   readonly #overflow = new CounterTable(OVERFLOW);
-  readonly #all: readonly (CounterTable | HistogramBuffer)[];
+  readonly #all: readonly (CounterTable | HistogramBuffer | GpuInstruments)[];
 
-  constructor(seriesMax: number, thresholds: readonly CostThreshold[]) {
+  constructor({ labelsMax, seriesMax }: SeriesBounds, thresholds: readonly CostThreshold[]) {
     const counter = (definition: CounterDefinition): CounterTable =>
       new CounterTable(definition, { seriesMax, overflow: this.#overflowOf(definition.name, 'all') });
     const boundaries = costBuckets(thresholds);
@@ -90,6 +98,7 @@ export class CostInstruments {
     this.requestCost = histogram(REQUEST_COST);
     this.callOverflow = this.#overflowOf(CALL_COST.name, 'all');
     this.requestOverflow = this.#overflowOf(REQUEST_COST.name, 'all');
+    this.gpu = new GpuInstruments({ labelsMax, seriesMax, overflow: this.labelOverflow('pool') });
     // The overflow comes last, because publishing the others can add to it.
     this.#all = [
       this.cost,
@@ -100,6 +109,7 @@ export class CostInstruments {
       this.#usageCorrections,
       this.callCost,
       this.requestCost,
+      this.gpu,
       this.#overflow,
     ];
   }

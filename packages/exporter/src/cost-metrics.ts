@@ -20,6 +20,8 @@ import {
   type ObservableResult,
 } from '@opentelemetry/api';
 import { CostInstruments } from './cost-instruments.ts';
+import type { CallSeries, FeatureSeries } from './feature-series.ts';
+import type { GpuRequestOutcome, GpuWindowAmounts, GpuWindowMeasurement } from './gpu-measurement.ts';
 import { SeriesIndex } from './series-index.ts';
 
 const METER_NAME = '@costspan/exporter';
@@ -47,7 +49,9 @@ export interface CostMetricsOptions {
   readonly meterProvider?: MeterProvider;
   /** Each becomes an exact bucket bound and a series of `costspan.request.over_threshold`. */
   readonly thresholds?: readonly CostThreshold[];
-  /** Distinct values of each of the labels `feature`, `tenant` and `route`; the rest is `other`. Default 200. */
+  /** Names of the GPU pools, whose series are then there before their first window. */
+  readonly pools?: readonly string[];
+  /** Distinct values of each of the labels `feature`, `tenant`, `route` and `pool`; the rest is `other`. Default 200. */
   readonly labelsMax?: number;
   /** Series of one instrument, those of `other` included. Default 10,000; at least 100. */
   readonly seriesMax?: number;
@@ -61,6 +65,12 @@ export interface CallMeasurement {
   readonly result: PriceResult | { readonly status: 'duplicate'; readonly reason?: DuplicateReason };
   readonly feature: string | undefined;
   readonly tenant: string | undefined;
+}
+
+/** How much of a call is measured. */
+export interface CallMeasurementOptions {
+  /** True for a call whose cost is not final: only itself and its tokens are counted, its cost by `recordCost`. */
+  readonly costLater?: boolean;
 }
 
 /** One user-facing request and the sum of its calls. */
@@ -97,8 +107,9 @@ export class CostMetrics {
     const { thresholds = [], labelsMax = LABELS_MAX_DEFAULT, seriesMax = SERIES_MAX_DEFAULT } = options;
     const bounds = { labelsMax, seriesMax: Math.max(seriesMax, SERIES_MAX_FLOOR) };
     this.#options = options;
-    this.#instruments = new CostInstruments(bounds.seriesMax, thresholds);
+    this.#instruments = new CostInstruments(bounds, thresholds);
     this.#index = new SeriesIndex(this.#instruments, bounds, thresholds);
+    for (const pool of options.pools ?? []) this.#instruments.gpu.announce(pool);
     this.#bindSafely();
   }
 
@@ -107,41 +118,57 @@ export class CostMetrics {
     return this.#failures;
   }
 
-  /** Counts a model call, its tokens and its cost. Never throws. */
-  recordCall(measurement: CallMeasurement): void {
+  /** Counts a model call, its tokens and, unless that is to come later, its cost. Never throws. */
+  recordCall(measurement: CallMeasurement, options: CallMeasurementOptions = {}): void {
     try {
       if (this.#ageGauge === undefined) this.#lookForProvider();
-      this.#addCall(measurement);
+      this.#addCall(measurement, options.costLater === true);
     } catch (error) {
       this.#failed(error);
     }
   }
 
+  /** Counts the cost of a model call that {@link recordCall} counted with `costLater`. Never throws. */
+  recordCost(measurement: CallMeasurement): void {
+    this.#safely(() => {
+      const feature = this.#index.feature(measurement.feature);
+      this.#addCost(measurement, feature, this.#index.call(feature, measurement.call));
+    });
+  }
+
   /**
-   * Takes back a model call that turned out to be counted elsewhere, or differently. Counters are corrected; a value
-   * that a histogram has published stays in it. Never throws.
+   * Takes back a model call that turned out to be counted elsewhere, or differently: what `recordCall` with the same
+   * options counted. Counters are corrected; a value that a histogram has published stays in it. Never throws.
    */
-  retractCall(measurement: CallMeasurement): void {
-    try {
-      this.#retractCall(measurement);
-    } catch (error) {
-      this.#failed(error);
-    }
+  retractCall(measurement: CallMeasurement, options: CallMeasurementOptions = {}): void {
+    this.#safely(() => this.#retractCall(measurement, options.costLater === true));
+  }
+
+  /** Counts a window of a GPU pool that was settled for the first time. Never throws. */
+  recordGpuWindow(window: GpuWindowMeasurement): void {
+    this.#safely(() => this.#instruments.gpu.record(window));
+  }
+
+  /** Adds up by how much a window that was settled again differs, apart from what counters have. Never throws. */
+  correctGpuWindow(difference: GpuWindowAmounts): void {
+    this.#safely(() => this.#instruments.gpu.correct(difference));
+  }
+
+  /** Counts requests of a GPU pool by what became of them. Never throws. */
+  recordGpuRequests(pool: string, outcome: GpuRequestOutcome, requests: number): void {
+    this.#safely(() => this.#instruments.gpu.count(pool, outcome, requests));
   }
 
   /** Counts a request and its cost. Never throws. */
   recordRequest(measurement: RequestMeasurement): void {
-    try {
-      if (this.#ageGauge === undefined) this.#lookForProvider();
+    this.#safely(() => {
       const feature = this.#index.feature(measurement.feature);
       const series = this.#index.request(feature, measurement.route);
       series.overflow?.add(1);
       for (const threshold of measurement.exceededThresholds) feature.overThreshold.at(threshold).add(1);
       const cost = moneyToDouble(moneyFromPico(measurement.costPico));
       this.#instruments.requestCost.record(cost, series.requestCost);
-    } catch (error) {
-      this.#failed(error);
-    }
+    });
   }
 
   /**
@@ -162,36 +189,52 @@ export class CostMetrics {
     this.flush();
     try {
       this.#ageGauge?.removeCallback(this.#onCollect);
+      this.#instruments.gpu.unbind();
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  #addCall({ call, result, feature: featureName, tenant }: CallMeasurement): void {
-    const feature = this.#index.feature(featureName);
+  #addCall(measurement: CallMeasurement, costLater: boolean): void {
+    const { call, result } = measurement;
+    const feature = this.#index.feature(measurement.feature);
     const series = this.#index.call(feature, call);
     series.overflow?.add(1);
     series.calls[result.status].at(reasonOf(call, result)).add(1);
     if (result.status === 'duplicate') return;
     if (call.usageCorrected === true) this.#instruments.usageCorrection(call.dialect).add(1);
     forEachTokenType(call.usage, (type, count) => series.tokens.at(type).add(count));
-    if (result.status === 'unpriced') return;
+    if (!costLater) this.#addCost(measurement, feature, series);
+  }
+
+  #addCost({ result, tenant }: CallMeasurement, feature: FeatureSeries, series: CallSeries): void {
+    if (result.status !== 'priced') return;
     for (const line of result.lines) series.cost.at(line.component).add(line.amountPico);
     this.#index.tenantCost(feature, tenant).add(result.totalPico);
     this.#instruments.callCost.record(result.totalPico / PICO_PER_UNIT, series.callCost);
   }
 
-  #retractCall({ call, result, feature: featureName, tenant }: CallMeasurement): void {
+  #retractCall({ call, result, feature: featureName, tenant }: CallMeasurement, costLater: boolean): void {
     const feature = this.#index.feature(featureName);
     const series = this.#index.call(feature, call);
     series.calls[result.status].at(reasonOf(call, result)).subtract(1);
     if (result.status === 'duplicate') return;
     if (call.usageCorrected === true) this.#instruments.usageCorrection(call.dialect).subtract(1);
     forEachTokenType(call.usage, (type, count) => series.tokens.at(type).subtract(count));
-    if (result.status === 'unpriced') return;
+    if (result.status === 'unpriced' || costLater) return;
     for (const line of result.lines) series.cost.at(line.component).subtract(line.amountPico);
     this.#index.tenantCost(feature, tenant).subtract(result.totalPico);
     this.#instruments.callCost.withdraw(result.totalPico / PICO_PER_UNIT, series.callCost);
+  }
+
+  /** Costs a closure, so that what is called for each model call does without. */
+  #safely(measure: () => void): void {
+    try {
+      if (this.#ageGauge === undefined) this.#lookForProvider();
+      measure();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** A reader of the meter provider collects: the SDK calls this before it reads the instruments. */

@@ -11,6 +11,7 @@ export class CounterSeries {
   /** Whether there is more to give. */
   changed = false;
   readonly #sum = new MoneySum();
+  #large = 0n;
 
   constructor(attributes: Attributes) {
     this.attributes = attributes;
@@ -29,8 +30,14 @@ export class CounterSeries {
     this.#change(amount, -1);
   }
 
+  /** Adds an amount of any size; one below 0 takes back. */
+  addLarge(amount: bigint): void {
+    this.#large += amount;
+    this.changed = true;
+  }
+
   get total(): bigint {
-    return this.#sum.total;
+    return this.#large + this.#sum.total;
   }
 
   #change(amount: number, sign: 1 | -1): void {

@@ -1,5 +1,5 @@
 import { type Money, moneyToDouble } from '@costspan/cost-model';
-import { type Attributes, type Counter, type Meter, ValueType } from '@opentelemetry/api';
+import { type Attributes, type Counter, type Meter, type UpDownCounter, ValueType } from '@opentelemetry/api';
 import { CounterSeries, OverflowSeries } from './counter-series.ts';
 import { OTHER } from './label-values.ts';
 
@@ -9,10 +9,12 @@ const OVERFLOW_SERIES_MAX = 16;
 export interface CounterDefinition {
   readonly name: string;
   readonly description: string;
-  /** `USD` is summed in pico-units, every other unit in ones. */
-  readonly unit: 'USD' | `{${string}}`;
+  /** `USD` is summed in pico-units, `s` in nanoseconds, every other unit in ones. */
+  readonly unit: 'USD' | 's' | `{${string}}`;
   /** The label with few values that keeps its value when the others become `other`. */
   readonly keptLabel?: string;
+  /** True for a sum that may fall, and then is no counter to those who read it. */
+  readonly mayFall?: boolean;
 }
 
 export interface CounterBound {
@@ -34,7 +36,7 @@ export class CounterTable {
   readonly #byLabels = new Map<string, CounterSeries>();
   readonly #overflowByKeptLabel = new Map<string, OverflowSeries>();
   readonly #all: CounterSeries[] = [];
-  #counter: Counter | undefined;
+  #counter: Counter | UpDownCounter | undefined;
   #collections = 0;
 
   /** Without a bound, the caller promises that the labels have few values. */
@@ -60,9 +62,10 @@ export class CounterTable {
 
   /** Creates the counter and announces every series to it. */
   bind(meter: Meter): void {
-    const { name, description, unit } = this.#definition;
-    const valueType = unit === 'USD' ? ValueType.DOUBLE : ValueType.INT;
-    const counter = meter.createCounter(name, { description, unit, valueType });
+    const { name, description, unit, mayFall } = this.#definition;
+    const options = { description, unit, valueType: unit.startsWith('{') ? ValueType.INT : ValueType.DOUBLE };
+    const counter =
+      mayFall === true ? meter.createUpDownCounter(name, options) : meter.createCounter(name, options);
     for (const series of this.#all) counter.add(0, series.attributes);
     this.#counter = counter;
   }
@@ -104,7 +107,7 @@ export class CounterTable {
       if (!series.changed || series.announcedAt >= announcedBefore) continue;
       // The growth is taken from the exact sum each time, so that roundings do not add up.
       const growth = this.#toDouble(series.total) - series.published;
-      if (growth > 0) {
+      if (growth > 0 || this.#definition.mayFall === true) {
         this.#counter.add(growth, series.attributes);
         series.published += growth;
       }
@@ -113,6 +116,9 @@ export class CounterTable {
   }
 
   #toDouble(total: bigint): number {
-    return this.#definition.unit === 'USD' ? moneyToDouble(total as Money) : Number(total);
+    const { unit } = this.#definition;
+    if (unit === 'USD') return moneyToDouble(total as Money);
+    // A nanosecond is a thousand pico-seconds, so that the nearest double is that of an amount.
+    return unit === 's' ? moneyToDouble((total * 1000n) as Money) : Number(total);
   }
 }

@@ -1,5 +1,6 @@
 import { parseMoney, ZERO_MONEY } from '@costspan/cost-model';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { DataPointType } from '@opentelemetry/sdk-metrics';
 import { expect, test } from 'vitest';
 import { measurement, startReader } from '../test/collected.ts';
 import { CostMetrics } from './cost-metrics.ts';
@@ -60,6 +61,7 @@ test('the Prometheus text has the documented names, units, labels and values', a
     costspan_metrics_overflow_total{instrument="costspan.request.cost",label="dropped"} 0
     costspan_metrics_overflow_total{instrument="costspan.call.cost",label="all"} 0
     costspan_metrics_overflow_total{instrument="costspan.request.cost",label="all"} 0
+    costspan_metrics_overflow_total{instrument="all",label="pool"} 0
     costspan_metrics_overflow_total{instrument="all",label="feature"} 0
     costspan_metrics_overflow_total{instrument="all",label="tenant"} 0
     costspan_metrics_overflow_total{instrument="all",label="route"} 0
@@ -69,12 +71,70 @@ test('the Prometheus text has the documented names, units, labels and values', a
   `);
 });
 
+test('the series of a GPU pool have the names that dashboards ask for', async () => {
+  const { reader, meterProvider } = startReader();
+  const metrics = new CostMetrics({ meterProvider, pools: ['llama'] });
+  metrics.recordGpuWindow({
+    pool: 'llama',
+    direct: 50_000_000_000n,
+    idle: 16_666_666_667n,
+    overhead: 10_000_000_000n,
+    usedNanos: 30_000_000_000n,
+    slackNanos: 15_000_000_000n,
+    idleNanos: 15_000_000_000n,
+    occupancy: 0.75,
+    fill: 0.5,
+  });
+  metrics.correctGpuWindow({
+    pool: 'llama',
+    direct: 1_000_000_000n,
+    idle: -1_000_000_000n,
+    overhead: 0n,
+    usedNanos: 900_000_000n,
+    slackNanos: 0n,
+    idleNanos: -900_000_000n,
+  });
+  metrics.recordGpuRequests('llama', 'settled', 12);
+  metrics.flush();
+  const { resourceMetrics } = await reader.collect();
+  const text = serializer.serialize(withPrometheusNames(resourceMetrics));
+  const lines = text.split('\n').filter((line) => /^(# TYPE )?costspan_gpu/.test(line));
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "# TYPE costspan_gpu_cost_USD_total counter
+    costspan_gpu_cost_USD_total{kind="direct",pool="llama"} 0.05
+    costspan_gpu_cost_USD_total{kind="idle",pool="llama"} 0.016666666667
+    costspan_gpu_cost_USD_total{kind="overhead",pool="llama"} 0.01
+    # TYPE costspan_gpu_time_seconds_total counter
+    costspan_gpu_time_seconds_total{kind="used",pool="llama"} 30
+    costspan_gpu_time_seconds_total{kind="slack",pool="llama"} 15
+    costspan_gpu_time_seconds_total{kind="idle",pool="llama"} 15
+    # TYPE costspan_gpu_cost_corrections_USD gauge
+    costspan_gpu_cost_corrections_USD{kind="direct",pool="llama"} 0.001
+    costspan_gpu_cost_corrections_USD{kind="idle",pool="llama"} -0.001
+    costspan_gpu_cost_corrections_USD{kind="overhead",pool="llama"} 0
+    # TYPE costspan_gpu_time_corrections_seconds gauge
+    costspan_gpu_time_corrections_seconds{kind="used",pool="llama"} 0.9
+    costspan_gpu_time_corrections_seconds{kind="slack",pool="llama"} 0
+    costspan_gpu_time_corrections_seconds{kind="idle",pool="llama"} -0.9
+    # TYPE costspan_gpu_requests_total counter
+    costspan_gpu_requests_total{outcome="settled",pool="llama"} 12
+    costspan_gpu_requests_total{outcome="late",pool="llama"} 0
+    costspan_gpu_requests_total{outcome="dropped",pool="llama"} 0
+    # TYPE costspan_gpu_utilization_ratio gauge
+    costspan_gpu_utilization_ratio{kind="occupancy",pool="llama"} 0.75
+    costspan_gpu_utilization_ratio{kind="fill",pool="llama"} 0.5"
+  `);
+});
+
 test('names are left alone where the unit is no word or is there already', () => {
-  const named = (name: string, unit: string): string | undefined =>
-    withPrometheusNames({ scopeMetrics: [{ metrics: [{ descriptor: { name, unit } }] }] }).scopeMetrics[0]
-      ?.metrics[0]?.descriptor.name;
+  const named = (name: string, unit: string, dataPointType: DataPointType = DataPointType.SUM): string =>
+    withPrometheusNames({ scopeMetrics: [{ metrics: [{ descriptor: { name, unit }, dataPointType }] }] })
+      .scopeMetrics[0]!.metrics[0]!.descriptor.name;
   expect(named('costspan.tokens', '{token}')).toBe('costspan.tokens');
   expect(named('a.ratio', '1')).toBe('a.ratio');
+  expect(named('filled', '1')).toBe('filled');
+  expect(named('filled', '1', DataPointType.GAUGE)).toBe('filled.ratio');
+  expect(named('filled.ratio', '1', DataPointType.GAUGE)).toBe('filled.ratio');
   expect(named('wait.seconds', 's')).toBe('wait.seconds');
   expect(named('wait', 's')).toBe('wait.seconds');
   expect(named('costspan.cost', 'USD')).toBe('costspan.cost.USD');

@@ -1,9 +1,16 @@
 /** The part of the SDK's `ResourceMetrics` that names a metric. */
 export interface NamedMetrics {
   readonly scopeMetrics: readonly {
-    readonly metrics: readonly { readonly descriptor: { readonly name: string; readonly unit: string } }[];
+    readonly metrics: readonly {
+      readonly descriptor: { readonly name: string; readonly unit: string };
+      /** The SDK's `DataPointType`. */
+      readonly dataPointType?: number;
+    }[];
   }[];
 }
+
+/** The SDK's `DataPointType.GAUGE`. */
+const GAUGE = 2;
 
 const UNIT_WORDS: ReadonlyMap<string, string> = new Map([
   ['s', 'seconds'],
@@ -27,14 +34,18 @@ export function withPrometheusNames<Metrics extends NamedMetrics>(resourceMetric
     ...scope,
     metrics: scope.metrics.map((metric) => ({
       ...metric,
-      descriptor: { ...metric.descriptor, name: nameWithUnit(metric.descriptor) },
+      descriptor: { ...metric.descriptor, name: nameWithUnit(metric.descriptor, metric.dataPointType) },
     })),
   }));
   return { ...resourceMetrics, scopeMetrics };
 }
 
-function nameWithUnit({ name, unit }: { readonly name: string; readonly unit: string }): string {
-  const word = UNIT_WORDS.get(unit) ?? unit;
+function nameWithUnit(
+  { name, unit }: { readonly name: string; readonly unit: string },
+  dataPointType: number | undefined,
+): string {
+  // A gauge without a unit is a ratio; a sum without one is a count.
+  const word = unit === '1' && dataPointType === GAUGE ? 'ratio' : (UNIT_WORDS.get(unit) ?? unit);
   const isWord = /^[A-Za-z]+$/.test(word);
   return !isWord || name.endsWith(`.${word}`) ? name : `${name}.${word}`;
 }

@@ -1,17 +1,11 @@
 import { type CostThreshold, type ModelCall, pricedModel } from '@costspan/cost-model';
-import type { CostInstruments } from './cost-instruments.ts';
+import type { CostInstruments, SeriesBounds } from './cost-instruments.ts';
 import { type CounterSeries, OverflowSeries } from './counter-series.ts';
 import { type CallLabels, type CallSeries, FeatureSeries, type RequestSeries } from './feature-series.ts';
 import { labelText, LabelValues, OTHER, UNATTRIBUTED, UNKNOWN } from './label-values.ts';
 import { SeriesFamily } from './series-family.ts';
 
 const OTHER_CALL: CallLabels = { provider: OTHER, model: OTHER, operation: OTHER, feature: OTHER };
-
-/** The bounds of one label's values and of one instrument's series. */
-export interface SeriesBounds {
-  readonly labelsMax: number;
-  readonly seriesMax: number;
-}
 
 /** Finds the series that a measurement adds to, and creates those that are new within the bounds. */
 export class SeriesIndex {

@@ -1,4 +1,4 @@
-import type { GatewayCall } from './cost-model-calls.ts';
+import type { GatewayCall } from './gateway-call.ts';
 import { enrichedCall, type EnrichedCall } from './enrich-request.ts';
 
 /** Corrections that wait for a commit; what is over stays as it was recorded first. */

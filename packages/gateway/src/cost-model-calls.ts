@@ -1,17 +1,10 @@
-import {
-  type AttributionKeys,
-  type CallOutcome,
-  isDuplicateReason,
-  type ModelCall,
-} from '@costspan/cost-model';
-import type { CallMeasurement } from '@costspan/exporter';
+import { type AttributionKeys, isDuplicateReason, type ModelCall } from '@costspan/cost-model';
 import type { PriceBook } from '@costspan/pricing';
 import {
   type AttributeSource,
   COST_STATUS_ATTRIBUTE,
   DUPLICATE_OF_ATTRIBUTE,
   DUPLICATE_OF_TRACE_ATTRIBUTE,
-  duplicateResult,
   ENTRY_SPAN_ID_ATTRIBUTE,
   isOfOtherSide,
   type RecordedSpan,
@@ -20,27 +13,17 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import {
-  type CallDeduplicator,
   type CallVerdict,
   readSpan,
   type SpanReading,
   type SpanReport,
   type VerdictChange,
 } from '@costspan/semconv';
+import { type CallAttribution, costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
+import { linkReports } from './link-reports.ts';
+import type { GpuPricing } from './gpu/gpu-pricing.ts';
 import type { OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
 import { isEntrySpan, type LineageSpan, SpanLineage } from './span-lineage.ts';
-
-/** What the gateway keeps of a model call for as long as another span may still report it too. */
-export interface GatewayCall {
-  readonly span: RecordedSpan;
-  /** `undefined` until the request that brought it has been costed. */
-  cost: SpanCost | undefined;
-  /** What the metrics have counted of it. */
-  counted: CallMeasurement | undefined;
-}
-
-/** The calls of the last minutes, whatever request brought them. */
-export type GatewayCalls = CallDeduplicator<GatewayCall | undefined>;
 
 /** A model-call span of a request with its cost. */
 export interface CostedSpan {
@@ -64,20 +47,37 @@ export interface CostedCalls {
   readonly corrections: readonly VerdictChange<GatewayCall>[];
 }
 
+/** What the calls of a request are costed by. */
+export interface CostingSettings {
+  readonly priceBook: PriceBook;
+  readonly attribution: AttributionKeys;
+}
+
+/** What was seen before this request, and when it is now. */
+export interface CostingHistory {
+  readonly calls: GatewayCalls;
+  readonly gpu: GpuPricing;
+  /** On a clock that does not go back. */
+  readonly nowMillis: number;
+  /** Absent: nothing lies in the future. */
+  readonly nowUnixMillis?: number | undefined;
+}
+
 interface CallSpan extends LineageSpan {
   readonly traceId: string;
   readonly call: ModelCall;
   readonly kept: GatewayCall;
+  /** The entry span of its user-facing request, when that is part of the same trace request. */
+  readonly entry: LineageSpan | undefined;
 }
-
-const NANOS_PER_MILLI = 1_000_000n;
 
 /**
  * Finds the model calls among the spans of a request and costs them.
  *
  * 1. Read every span; most are nothing to a bill.
- * 2. Tell deduplication of all of them, as a span that is nothing to a bill may lie between two that are.
- * 3. In the traces that have model calls, look for entry span, feature and tenant on the ancestors.
+ * 2. In the traces that have model calls, look for entry span, feature and tenant on the ancestors.
+ * 3. Tell deduplication of all spans, as one that is nothing to a bill may lie between two that are, and GPU pricing
+ *    of the calls that run beside each other.
  * 4. Price at its start time each call that is billed.
  *
  * What an upstream processor has stamped on a span (duplicate, entry span, route, feature, tenant) stands: it
@@ -85,60 +85,69 @@ const NANOS_PER_MILLI = 1_000_000n;
  */
 export function costModelCalls(
   request: TraceRequest,
-  settings: { readonly priceBook: PriceBook; readonly attribution: AttributionKeys },
-  { calls: known, nowMillis }: { readonly calls: GatewayCalls; readonly nowMillis: number },
+  settings: CostingSettings,
+  history: CostingHistory,
 ): CostedCalls {
   const readings = readSpans(request);
-  const { calls, unrecordable } = recordableCalls(request, readings, known);
-  const corrections: VerdictChange<GatewayCall>[] = [];
-  const verdicts = new Map<GatewayCall, CallVerdict>();
-  for (const { subject, verdict } of known.add(reportSpans(request, readings, calls), nowMillis)) {
-    if (subject === undefined) continue;
-    verdicts.set(subject, verdict);
-    if (subject.cost !== undefined) corrections.push({ subject, verdict });
+  const { calls, unrecordable } = recordableCalls(request, readings, settings, history);
+  const { verdicts, changes, learned } = settleCalls(request, readings, calls, history);
+  const corrections = changes.filter(({ subject }) => subject.cost !== undefined);
+  for (const subject of learned) {
+    const isNews = history.gpu.serves(subject) || subject.call.usageSource === 'server';
+    if (isNews && !changes.some((change) => change.subject === subject)) {
+      corrections.push({ subject, verdict: { billed: true } });
+    }
   }
-  const lineage = new SpanLineage(request, new Set(calls.map((each) => each.traceId)));
-  const spans = calls.map((each): CostedSpan => {
-    const { span, call, kept, traceId } = each;
-    const { attribution, priceBook } = settings;
-    const ancestors = lineage.ancestors(traceId, each.parentSpanId);
-    const entryId = text(span, ENTRY_SPAN_ID_ATTRIBUTE);
-    const isEntry = entryId === undefined ? isEntrySpan : (one: LineageSpan) => one.spanId === entryId;
-    const entry = [each, ...ancestors].find(isEntry);
-    const sources = attributionSources(span, ancestors);
-    const verdict = duplicateUpstream(span) ??
-      verdicts.get(kept) ??
-      known.verdict(traceId, each.spanId) ?? { billed: true };
-    const cost: SpanCost = {
-      call,
-      outcome: outcomeOf(call, kept.span, verdict, priceBook),
-      feature: resolveAttribution(keysFor(span, 'costspan.feature', attribution.feature), sources),
-      tenant: resolveAttribution(keysFor(span, 'costspan.tenant', attribution.tenant), sources),
-      entrySpanId: entryId ?? entry?.spanId,
-      route: (entry && text(entry.span, 'http.route')) ?? text(span, ROUTE_ATTRIBUTE),
-      priceBook,
-    };
+  const prices = { ...settings, gpu: history.gpu, nowUnixMillis: history.nowUnixMillis };
+  const spans = calls.map(({ index, span, kept, entry }): CostedSpan => {
+    const cost = costOfCall(kept, verdicts.get(kept) ?? { billed: true }, prices);
     kept.cost = cost;
-    return { index: each.index, span, kept, cost, entry };
+    return { index, span, kept, cost, entry };
   });
   return { spans, readings, unrecordable, corrections };
 }
 
-/** What a verdict comes to: a price, the reason why there is none, or the span that is billed instead. */
-export function outcomeOf(
-  call: ModelCall,
-  { traceId, startTimeUnixNano }: RecordedSpan,
-  verdict: CallVerdict,
-  priceBook: PriceBook,
-): CallOutcome {
-  if (!verdict.billed) return duplicateResult(verdict, traceId);
-  return priceBook.price(call, Number(BigInt(startTimeUnixNano) / NANOS_PER_MILLI));
+/** Tells deduplication and GPU pricing of the calls of a request without costing them. */
+export function observeModelCalls(
+  request: TraceRequest,
+  settings: CostingSettings,
+  history: CostingHistory,
+): void {
+  const readings = readSpans(request);
+  settleCalls(request, readings, recordableCalls(request, readings, settings, history).calls, history);
 }
 
-/** Tells deduplication of the spans of a request without costing them. */
-export function observeModelCalls(request: TraceRequest, calls: GatewayCalls, nowMillis: number): void {
-  const readings = readSpans(request);
-  calls.add(reportSpans(request, readings, recordableCalls(request, readings, calls).calls), nowMillis);
+interface SettledCalls {
+  /** On every call of the request. */
+  readonly verdicts: ReadonlyMap<GatewayCall, CallVerdict>;
+  /** New verdicts, on calls of earlier requests too. */
+  readonly changes: readonly VerdictChange<GatewayCall>[];
+  /** Billed calls of earlier requests that another span has told more of. */
+  readonly learned: ReadonlySet<GatewayCall>;
+}
+
+function settleCalls(
+  request: TraceRequest,
+  readings: ReadonlyMap<number, SpanReading>,
+  calls: readonly CallSpan[],
+  { calls: known, gpu, nowMillis }: CostingHistory,
+): SettledCalls {
+  const changes = known
+    .add(reportSpans(request, readings, calls), nowMillis)
+    .flatMap(({ subject, verdict }) => (subject === undefined ? [] : [{ subject, verdict }]));
+  const verdicts = new Map<GatewayCall, CallVerdict>();
+  for (const { kept, traceId, spanId, span } of calls) {
+    verdicts.set(kept, duplicateUpstream(span) ?? known.verdict(traceId, spanId) ?? { billed: true });
+  }
+  const linked = new Map([
+    ...changes.map(({ subject, verdict }) => [subject, verdict] as const),
+    ...verdicts,
+  ]);
+  const learned = linkReports(linked, known);
+  for (const [kept, verdict] of linked) if (!verdict.billed) gpu.forget(kept);
+  for (const [kept, verdict] of linked) if (verdict.billed) gpu.observe(kept);
+  for (const kept of learned) gpu.observe(kept);
+  return { verdicts, changes, learned };
 }
 
 /** Every span that has to do with a model, by its number. */
@@ -155,27 +164,55 @@ function readSpans(request: TraceRequest): Map<number, SpanReading> {
 function recordableCalls(
   request: TraceRequest,
   readings: ReadonlyMap<number, SpanReading>,
-  known: GatewayCalls,
+  { attribution }: CostingSettings,
+  { calls: known, gpu }: CostingHistory,
 ): { calls: CallSpan[]; unrecordable: number } {
-  const calls: CallSpan[] = [];
-  let unrecordable = 0;
-  for (const [index, reading] of readings) {
+  const found = [...readings].flatMap(([index, reading]) => {
     const call = callOf(reading);
-    if (call === undefined) continue;
-    const span = request.span(index);
+    return call === undefined ? [] : [{ index, call, span: request.span(index) }];
+  });
+  const recordable = found.filter(({ span }) => span.traceId !== '' && span.spanId !== '');
+  const lineage = new SpanLineage(request, new Set(recordable.map(({ span }) => span.traceId)));
+  const calls = recordable.map(({ index, call, span }): CallSpan => {
     const { traceId, spanId, parentSpanId } = span;
-    if (traceId === '' || spanId === '') {
-      unrecordable += 1;
-      continue;
-    }
+    const own = { index, span, spanId, parentSpanId };
+    const ancestors = lineage.ancestors(traceId, parentSpanId);
+    const entryId = text(span, ENTRY_SPAN_ID_ATTRIBUTE);
+    const isEntry = entryId === undefined ? isEntrySpan : (one: LineageSpan) => one.spanId === entryId;
+    const entry = [own, ...ancestors].find(isEntry);
     const kept = known.subject(traceId, spanId) ?? {
       span: recordedSpan(span),
+      call,
+      gpu: gpu.report(call, span),
+      attribution: attributionOf(span, { ancestors, entry, keys: attribution }),
+      reports: new Set(),
+      reportOf: undefined,
       cost: undefined,
       counted: undefined,
+      isCostLater: false,
+      committedGpu: undefined,
     };
-    calls.push({ index, span, traceId, spanId, parentSpanId, call, kept });
-  }
-  return { calls, unrecordable };
+    return { ...own, traceId, call, kept, entry };
+  });
+  return { calls, unrecordable: found.length - recordable.length };
+}
+
+function attributionOf(
+  span: OtlpSpan,
+  around: {
+    readonly ancestors: readonly LineageSpan[];
+    readonly entry: LineageSpan | undefined;
+    readonly keys: AttributionKeys;
+  },
+): CallAttribution {
+  const { ancestors, entry, keys } = around;
+  const sources = attributionSources(span, ancestors);
+  return {
+    feature: resolveAttribution(keysFor(span, 'costspan.feature', keys.feature), sources),
+    tenant: resolveAttribution(keysFor(span, 'costspan.tenant', keys.tenant), sources),
+    entrySpanId: text(span, ENTRY_SPAN_ID_ATTRIBUTE) ?? entry?.spanId,
+    route: (entry && text(entry.span, 'http.route')) ?? text(span, ROUTE_ATTRIBUTE),
+  };
 }
 
 function callOf(reading: SpanReading): ModelCall | undefined {

@@ -3,6 +3,7 @@ import type {
   CostAttributeVocabulary,
   CostRecord,
   CostThreshold,
+  GpuPool,
 } from '@costspan/cost-model';
 import type { CallMeasurement } from '@costspan/exporter';
 import type { PriceBook } from '@costspan/pricing';
@@ -13,15 +14,10 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import { CallDeduplicator, type DeduplicationWindow } from '@costspan/semconv';
-import {
-  type CostedCalls,
-  costModelCalls,
-  type GatewayCall,
-  type GatewayCalls,
-  observeModelCalls,
-  outcomeOf,
-} from './cost-model-calls.ts';
+import { type CostedCalls, costModelCalls, type CostingHistory, observeModelCalls } from './cost-model-calls.ts';
 import { explainSpans, type SpanExplanation } from './explain-spans.ts';
+import { costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
+import { GpuPricing } from './gpu/gpu-pricing.ts';
 import { type EnrichedRequest, measureRequests } from './measure-requests.ts';
 import { decodeTraceRequest } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
@@ -34,6 +30,8 @@ export interface EnrichmentSettings {
   readonly thresholds: readonly CostThreshold[];
   /** Attribute vocabularies; empty: no attribute is written. */
   readonly emit: readonly CostAttributeVocabulary[];
+  /** Hardware of one's own. Default: none. */
+  readonly pools?: readonly GpuPool[];
 }
 
 /** A model call of a request: its record, and what the metrics are to count if the record is new. */
@@ -71,10 +69,15 @@ export interface MalformedError {
   readonly message: string;
 }
 
-/** What was seen of model calls before this request, and when it is now, on a clock that does not go back. */
+/** What was seen of model calls before this request, and when it is now. */
 export interface CallHistory {
   readonly calls: GatewayCalls;
+  /** What ran on the pools of the settings. Absent: what other requests brought is not looked at. */
+  readonly gpu?: GpuPricing;
+  /** On a clock that does not go back. */
   readonly nowMillis: number;
+  /** Absent: no span lies in the future. */
+  readonly nowUnixMillis?: number | undefined;
 }
 
 /** Model calls of the last minutes, so that reports of one call are recognised across requests. */
@@ -102,7 +105,7 @@ export function enrichOtlp(
 ): EnrichResult {
   return decoded(body, encoding, (request) => ({
     ok: true,
-    enrichment: enrich(request, settings, history),
+    enrichment: enrich(request, settings, withGpu(settings, history)),
   }));
 }
 
@@ -110,12 +113,17 @@ export function enrichOtlp(
 export function observeOtlp(
   body: Uint8Array,
   encoding: OtlpEncoding,
-  { calls, nowMillis }: CallHistory,
+  settings: EnrichmentSettings,
+  history: CallHistory,
 ): { readonly ok: true } | { readonly ok: false; readonly error: MalformedError } {
   return decoded(body, encoding, (request) => {
-    observeModelCalls(request, calls, nowMillis);
+    observeModelCalls(request, settings, withGpu(settings, history));
     return { ok: true };
   });
+}
+
+function withGpu({ pools = [] }: EnrichmentSettings, history: CallHistory): CostingHistory {
+  return { ...history, gpu: history.gpu ?? new GpuPricing(pools) };
 }
 
 function decoded<Result>(
@@ -131,7 +139,7 @@ function decoded<Result>(
   }
 }
 
-function enrich(request: TraceRequest, settings: EnrichmentSettings, history: CallHistory): Enrichment {
+function enrich(request: TraceRequest, settings: EnrichmentSettings, history: CostingHistory): Enrichment {
   const costed = costModelCalls(request, settings, history);
   const additions = new Map<number, OtlpAttribute[]>();
   for (const { index, span, cost } of costed.spans) {
@@ -141,7 +149,7 @@ function enrich(request: TraceRequest, settings: EnrichmentSettings, history: Ca
   return {
     spanCount: request.spanCount,
     calls: costed.spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
-    corrections: correctedCalls(costed, settings.priceBook),
+    corrections: correctedCalls(costed, settings.priceBook, history),
     requests: measureRequests(costed.spans, settings.thresholds),
     unrecordable: costed.unrecordable,
     body: () => request.withAttributes(additions),
@@ -159,12 +167,15 @@ export function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
   };
 }
 
-function correctedCalls({ corrections }: CostedCalls, priceBook: PriceBook): EnrichedCall[] {
+function correctedCalls(
+  { corrections }: CostedCalls,
+  priceBook: PriceBook,
+  { gpu, nowUnixMillis }: CostingHistory,
+): EnrichedCall[] {
   return corrections.flatMap(({ subject: kept, verdict }) => {
-    const was = kept.cost;
     // A call that was only observed has no record.
-    if (was === undefined) return [];
-    const cost: SpanCost = { ...was, outcome: outcomeOf(was.call, kept.span, verdict, priceBook), priceBook };
+    if (kept.cost === undefined) return [];
+    const cost = costOfCall(kept, verdict, { priceBook, gpu, nowUnixMillis });
     kept.cost = cost;
     return [enrichedCall(kept, cost)];
   });

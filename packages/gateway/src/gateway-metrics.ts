@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { CostspanConfig } from '@costspan/config';
-import { CostMetrics, withPrometheusNames } from '@costspan/exporter';
+import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
+import {
+  type CallMeasurement,
+  CostMetrics,
+  type GpuRequestOutcome,
+  withPrometheusNames,
+} from '@costspan/exporter';
 import type { PriceBookSource } from '@costspan/processor';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
@@ -18,6 +24,8 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import type { EnrichedCall, Enrichment } from './enrich-request.ts';
+import type { GatewayCall } from './gateway-call.ts';
+import { measureDifference, measureWindow } from './gpu/measure-window.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,6 +63,7 @@ export class GatewayMetrics {
       thresholds: config.thresholds,
       labelsMax: config.attribution.labelsMax,
       seriesMax: config.metrics.seriesMax,
+      pools: config.pools.map(({ name }) => name),
       priceBook: {
         get version() {
           return prices.current.version;
@@ -74,8 +83,9 @@ export class GatewayMetrics {
     this.#count.records(enrichment.unrecordable, { outcome: 'unrecordable' });
     enrichment.calls.forEach(({ measurement, kept }, index) => {
       if (isNew[index] !== true) return;
-      this.#costs.recordCall(measurement);
+      this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
       kept.counted = measurement;
+      kept.isCostLater = isSettledLater(kept);
     });
     for (const { calls, measurement } of enrichment.requests) {
       if (calls.some((call) => isNew[call] === true)) this.#costs.recordRequest(measurement);
@@ -86,11 +96,29 @@ export class GatewayMetrics {
   recordCorrected(corrections: readonly EnrichedCall[]): void {
     for (const { kept, measurement } of corrections) {
       if (kept.counted === undefined) continue;
-      this.#costs.retractCall(kept.counted);
-      this.#costs.recordCall(measurement);
+      this.#costs.retractCall(kept.counted, { costLater: kept.isCostLater });
+      this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
       kept.counted = measurement;
+      kept.isCostLater = isSettledLater(kept);
     }
     this.#count.records(corrections.length, { outcome: 'corrected' });
+  }
+
+  /** Counts the books of a window of a pool, or by how much they differ from those before. */
+  recordGpuWindow(pool: GpuPool, books: GpuWindowRecord, before: GpuWindowRecord | undefined): void {
+    if (before === undefined) this.#costs.recordGpuWindow(measureWindow(pool, books));
+    else this.#costs.correctGpuWindow(measureDifference(pool, books, before));
+  }
+
+  /** Counts the cost of a call whose GPU time is settled. */
+  recordGpuCost(pool: GpuPool, measurement: CallMeasurement): void {
+    this.#costs.recordCost(measurement);
+    this.#costs.recordGpuRequests(pool.name, 'settled', 1);
+  }
+
+  /** Counts a request of a pool that came too late for some of its windows. */
+  recordGpuRequest(pool: string, outcome: GpuRequestOutcome): void {
+    this.#costs.recordGpuRequests(pool, outcome, 1);
   }
 
   /** Counts an answer on `/v1/traces`. */
@@ -113,6 +141,11 @@ export class GatewayMetrics {
     this.#costs.flush();
     await this.#provider.shutdown();
   }
+}
+
+/** An estimate of GPU time is an upper bound; a counter could not go back to what is settled. */
+function isSettledLater({ cost }: GatewayCall): boolean {
+  return cost?.gpu !== undefined;
 }
 
 type Count = (increment: number, attributes: Readonly<Record<string, string>>) => void;

@@ -8,6 +8,8 @@ import { openCallHistory } from './enrich-request.ts';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
+import { GpuPricing } from './gpu/gpu-pricing.ts';
+import { GpuSettler } from './gpu/gpu-settler.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import { httpRoutes } from './http-routes.ts';
 import { TraceForwarder } from './trace-forwarder.ts';
@@ -29,6 +31,8 @@ export interface GatewayOptions {
   readonly forwardTimeoutMillis?: number;
   /** Time for a client to send a whole request. Default 30,000. */
   readonly requestTimeoutMillis?: number;
+  /** The time by which windows of GPU pools are closed. Default: the system's. */
+  readonly nowUnixMillis?: () => number;
 }
 
 export interface Gateway {
@@ -82,6 +86,9 @@ export async function startGateway(
   const { store } = opened;
   const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
   const { forward, bodyBytesMax } = config.gateway;
+  const { pools } = config;
+  const nowUnixMillis = options.nowUnixMillis ?? Date.now;
+  const settler = new GpuSettler({ pools, currency: config.currency, store, metrics, log, nowUnixMillis });
   const receiver = new TraceReceiver({
     settings: {
       get priceBook() {
@@ -90,7 +97,11 @@ export async function startGateway(
       attribution: config.attribution,
       thresholds: config.thresholds,
       emit: config.emit,
+      pools,
     },
+    gpu: new GpuPricing(pools, settler),
+    settler,
+    nowUnixMillis,
     calls: openCallHistory(CALL_WINDOW),
     store,
     metrics,
@@ -110,6 +121,7 @@ export async function startGateway(
 
   const close = async (): Promise<void> => {
     await books.stop();
+    await settler.stop();
     await metrics.shutdown().catch(() => log.warn('metrics', 'the last metrics could not be pushed'));
     await store.close();
   };
@@ -120,6 +132,7 @@ export async function startGateway(
   }
   const { url } = listening;
   books.start();
+  await settler.start();
   if (!writeGatewayFile(config.store.path, url)) {
     log.warn(
       'gateway file',

@@ -1,4 +1,4 @@
-export type { GatewayCalls } from './cost-model-calls.ts';
+export type { GatewayCalls } from './gateway-call.ts';
 export {
   type CallHistory,
   type EnrichedCall,
@@ -10,6 +10,7 @@ export {
   openCallHistory,
 } from './enrich-request.ts';
 export type { SpanExplanation } from './explain-spans.ts';
+export { GpuPricing } from './gpu/gpu-pricing.ts';
 export type { EnrichedRequest } from './measure-requests.ts';
 export type { OtlpEncoding } from './otlp/trace-request.ts';
 export {

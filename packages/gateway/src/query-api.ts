@@ -8,6 +8,8 @@ export interface QueryAnswer {
 
 const REQUESTS_DEFAULT = 20;
 const RECORDS_DEFAULT = 100;
+const NANOS_PER_MILLI = 1_000_000n;
+const UNIX_NANO_MAX = 2n ** 63n - 1n;
 
 interface Query {
   readonly parameters: readonly string[];
@@ -27,6 +29,18 @@ const QUERIES: Readonly<Record<string, Query>> = {
   '/api/summary': {
     parameters: ['from', 'until'],
     run: (store, parameters) => store.summary(periodOf(parameters)),
+  },
+  '/api/gpu': {
+    parameters: ['from', 'until', 'pool'],
+    async run(store, parameters) {
+      const pool = parameters.get('pool');
+      const windows = await store.gpuWindows({
+        fromUnixNano: unixNanoOf(parameters, 'from', 0n),
+        untilUnixNano: unixNanoOf(parameters, 'until', UNIX_NANO_MAX),
+        ...(pool !== null && { pool }),
+      });
+      return { windows, marks: await store.gpuMarks() };
+    },
   },
   '/api/requests': {
     parameters: ['from', 'until', 'limit'],
@@ -74,6 +88,16 @@ function periodOf(parameters: URLSearchParams): ReportPeriod {
   const from = parameters.get('from');
   const until = parameters.get('until');
   return { ...(from !== null && { from }), ...(until !== null && { until }) };
+}
+
+function unixNanoOf(parameters: URLSearchParams, name: string, otherwise: bigint): bigint {
+  const text = parameters.get(name);
+  if (text === null) return otherwise;
+  const millis = Date.parse(text);
+  if (Number.isNaN(millis)) {
+    throw new StoreQueryError('invalid_query', `${name} must be an instant such as 2026-11-01T00:00:00Z`);
+  }
+  return BigInt(millis) * NANOS_PER_MILLI;
 }
 
 /** What is no whole number is handed on as NaN, which the store refuses. */

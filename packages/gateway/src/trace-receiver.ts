@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RecordStore, StoreWriteError } from '@costspan/store';
 import { CallCorrections } from './call-corrections.ts';
-import type { GatewayCalls } from './cost-model-calls.ts';
+import type { GatewayCalls } from './gateway-call.ts';
 import { enrichOtlp, type Enrichment, type EnrichmentSettings } from './enrich-request.ts';
 import type { GatewayLog } from './gateway-log.ts';
+import type { GpuPricing } from './gpu/gpu-pricing.ts';
+import type { GpuSettler } from './gpu/gpu-settler.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { InFlightLimit } from './in-flight-limit.ts';
 import { encodeStatus, encodeTraceResponse, RPC_CODE } from './otlp/trace-response.ts';
@@ -16,6 +18,9 @@ export interface TraceReceiverParts {
   readonly settings: EnrichmentSettings;
   /** The calls of the last minutes, so that one that several requests report is billed once. */
   readonly calls: GatewayCalls;
+  readonly gpu: GpuPricing;
+  readonly settler: GpuSettler;
+  readonly nowUnixMillis: () => number;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
@@ -31,6 +36,10 @@ export interface TraceReceiverParts {
 type Answer =
   | { readonly status: 200; readonly rejectedSpans: number }
   | { readonly status: 400 | 413 | 415 | 500 | 503; readonly rpcCode: number; readonly message: string };
+
+type CommitResult =
+  | { readonly ok: true; readonly enrichment: Enrichment }
+  | { readonly ok: false; readonly answer: Answer };
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -76,12 +85,12 @@ export class TraceReceiver {
     const admission = this.#parts.inFlight.admit();
     if (admission === undefined) return unavailable('too many requests are in flight');
     try {
-      const { bodyBytesMax, settings, calls } = this.#parts;
+      const { bodyBytesMax } = this.#parts;
       const read = await readBody(request, bodyBytesMax, admission);
       if (!read.ok) return refuseBody(read.problem, bodyBytesMax);
-      const result = enrichOtlp(read.body, encoding, settings, { calls, nowMillis: performance.now() });
-      if (!result.ok) return invalid(result.error.message);
-      return await this.#deliver(result.enrichment, encoding);
+      const committed = await this.#commit(read.body, encoding);
+      if (!committed.ok) return committed.answer;
+      return await this.#forward(committed.enrichment, encoding);
     } catch (error) {
       // A programmer error. Its message could quote the payload, so only its kind and place are logged.
       this.#parts.log.warn('internal', `a request failed inside the gateway: ${placeOf(error)}`);
@@ -91,8 +100,21 @@ export class TraceReceiver {
     }
   }
 
-  async #deliver(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
-    const { store, metrics, log, forwarder } = this.#parts;
+  async #commit(body: Uint8Array, encoding: OtlpEncoding): Promise<CommitResult> {
+    const { settings, calls, gpu, settler, nowUnixMillis } = this.#parts;
+    const endCommit = settler.beginCommit();
+    try {
+      const now = { nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
+      const result = enrichOtlp(body, encoding, settings, { calls, gpu, ...now });
+      if (!result.ok) return { ok: false, answer: invalid(result.error.message) };
+      return await this.#write(result.enrichment);
+    } finally {
+      endCommit();
+    }
+  }
+
+  async #write(enrichment: Enrichment): Promise<CommitResult> {
+    const { store, metrics, settler, log } = this.#parts;
     const corrections = this.#corrections.take(enrichment.corrections);
     let isNew: readonly boolean[];
     try {
@@ -103,15 +125,17 @@ export class TraceReceiver {
     } catch (error) {
       this.#corrections.giveBack(corrections);
       log.warn('store', `records could not be committed: ${codeOf(error)}`);
-      return unavailable('the cost records could not be committed');
+      return { ok: false, answer: unavailable('the cost records could not be committed') };
     }
     metrics.recordCommitted(enrichment, isNew);
     metrics.recordCorrected(corrections);
-    if (forwarder === undefined || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
-    return this.#forward(forwarder, enrichment, encoding);
+    settler.observe([...enrichment.calls.filter((_call, index) => isNew[index] === true), ...corrections]);
+    return { ok: true, enrichment };
   }
 
-  async #forward(forwarder: TraceForwarder, enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
+  async #forward(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
+    const { forwarder } = this.#parts;
+    if (forwarder === undefined || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
     const { metrics, log, forwardRequired } = this.#parts;
     const result = await forwarder.forward(enrichment.body(), encoding);
     if (result.outcome === 'accepted') return { status: 200, rejectedSpans: result.rejectedSpans };

@@ -3,7 +3,7 @@ import type { ModelCall } from '@costspan/cost-model';
 import type { SpanCost } from '@costspan/processor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CallCorrections } from '../src/call-corrections.ts';
-import type { GatewayCall } from '../src/cost-model-calls.ts';
+import type { GatewayCall } from '../src/gateway-call.ts';
 import { enrichedCall } from '../src/enrich-request.ts';
 import { encodeProtobuf, spansOf, type TraceRequestJson } from './otlp-messages.ts';
 import { modelCallRequest, startTestGateway, type TestGateway } from './test-gateway.ts';
@@ -99,8 +99,15 @@ test('a correction whose commit failed is written as it stands by then', () => {
       service: undefined,
       environment: undefined,
     },
+    call: { dialect: 'test' } as ModelCall,
+    gpu: { pool: undefined, replica: undefined, adjustedCount: 1 },
+    attribution: { feature: undefined, tenant: undefined, entrySpanId: undefined, route: undefined },
+    reports: new Set(),
+    reportOf: undefined,
     cost: undefined,
     counted: undefined,
+    isCostLater: false,
+    committedGpu: undefined,
   });
   const cost = (reason: 'duplicate_of_nested_span' | 'duplicate_of_sibling_span'): SpanCost => ({
     call: { dialect: 'test' } as ModelCall,

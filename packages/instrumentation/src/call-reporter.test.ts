@@ -278,3 +278,39 @@ test('a host that is known outweighs what the answer gives away, a guess does no
   reporter.finish(wireCall({ answer, request }));
   expect(ended().map((each) => each.attributes['gen_ai.provider.name'])).toEqual(['ollama', 'groq']);
 });
+
+const LLAMA_SERVER = {
+  provider: 'llama_cpp',
+  serverAddress: 'gpu-7.internal',
+  serverPort: 8080,
+  pathFields: {},
+  bodyFields: { model: 'qwen3-coder' },
+};
+const TIMED = { ...ANSWERED, phases: { queueNanos: 5_000_000, prefillNanos: 31_250_000, decodeNanos: 7 } };
+
+test('a model server tells where the time went, on a span of our own and on somebody else\u2019s', () => {
+  const { span, inside } = start('chat qwen3-coder', CHAT);
+  reporter.finish(wireCall({ context: inside, request: LLAMA_SERVER, answer: TIMED }));
+  span.end();
+  reporter.finish(wireCall({ request: LLAMA_SERVER, answer: TIMED }));
+  expect(ended()).toHaveLength(2);
+  for (const each of ended()) {
+    expect(each.attributes).toMatchObject({
+      'costspan.call.queue_nanos': 5_000_000,
+      'costspan.call.prefill_nanos': 31_250_000,
+      'costspan.call.decode_nanos': 7,
+    });
+    const reading = readSpan(new LiveSpanView(each));
+    expect(reading).toMatchObject({ kind: 'model_call', call: { phases: TIMED.phases } });
+  }
+});
+
+test.each(['api.groq.com', 'router.huggingface.co', 'ollama.com'])(
+  'the time of the hardware behind %s is not one\u2019s own',
+  (serverAddress) => {
+    reporter.finish(wireCall({ request: { ...LLAMA_SERVER, serverAddress }, answer: TIMED }));
+    const keys = Object.keys(ended()[0]?.attributes ?? {});
+    expect(keys).toContain('costspan.usage.source');
+    expect(keys.filter((key) => key.endsWith('_nanos'))).toEqual([]);
+  },
+);

@@ -1,4 +1,9 @@
-import { REPORTED_INSIDE_ATTRIBUTE, type WireReport, wireReportAttributes } from '@costspan/semconv';
+import {
+  isProviderHost,
+  REPORTED_INSIDE_ATTRIBUTE,
+  type WireReport,
+  wireReportAttributes,
+} from '@costspan/semconv';
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { genAiUsageAttributes } from './gen-ai-attributes.ts';
 import { LeftOpenSpans } from './left-open-spans.ts';
@@ -185,6 +190,7 @@ function billedFacts(call: WireCall): WireReport {
     usageIncomplete: answer.usageIncomplete,
     answeredFromCache: answer.answeredFromCache,
     usageMissing: answer.isUsageFinal ? undefined : usageMissing,
+    phases: isProviderHost(call.request.serverAddress) ? undefined : answer.phases,
   };
 }
 

@@ -1,6 +1,7 @@
 import type {
   CallConditions,
   CallOperation,
+  CallPhases,
   ReportedCost,
   TokenUsage,
   UsageBound,
@@ -55,6 +56,8 @@ export interface WireAnswer {
   readonly isPending?: boolean | undefined;
   /** True when a proxy answered from its cache: the usage is that of an earlier call, and nothing was billed again. */
   readonly answeredFromCache?: boolean | undefined;
+  /** Where a model server says that the time went; of a provider's hardware it is left out of the report. */
+  readonly phases?: CallPhases | undefined;
   /** Durations that the server measured, in seconds, by attribute name (`gen_ai.server.…`). */
   readonly serverTimings?: Readonly<Record<string, number>> | undefined;
 }

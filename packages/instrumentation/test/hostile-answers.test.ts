@@ -100,6 +100,7 @@ function checkAnswer(answer: WireAnswer): void {
     finishReasons = [],
     conditions,
     serverTimings,
+    phases,
     reportedCost,
     ...texts
   } = answer;
@@ -113,6 +114,9 @@ function checkAnswer(answer: WireAnswer): void {
   for (const name of names) {
     if (typeof name === 'string') expect(name.length).toBeLessThanOrEqual(NAME_CHARACTERS_MAX);
     else expect(name === undefined || typeof name === 'boolean').toBe(true);
+  }
+  for (const nanos of Object.values(phases ?? {})) {
+    expect(nanos === undefined || (Number.isSafeInteger(nanos) && nanos >= 0)).toBe(true);
   }
   for (const seconds of Object.values(serverTimings ?? {})) expect(seconds).toBeGreaterThanOrEqual(0);
   if (reportedCost !== undefined) expect(Number.isSafeInteger(reportedCost.amountPico)).toBe(true);
@@ -128,9 +132,12 @@ test.each(FORMATS)('$name withstands answers that are not what they should be', 
       'x-amzn-bedrock-input-token-count',
       'x-prompt-tokens',
       'x-total-time',
+      'x-queue-time',
+      'x-inference-time',
+      'x-validation-time',
       'x-amzn-requestid',
     ),
-    fc.oneof(fc.string({ maxLength: 600 }), fc.nat().map(String)),
+    fc.oneof(fc.string({ maxLength: 600 }), fc.maxSafeNat().map(String), fc.nat().map(String)),
   );
   fc.assert(
     fc.property(events, head, (documents, headers) => {

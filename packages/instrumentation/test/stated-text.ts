@@ -9,6 +9,7 @@ export function statedText({ format, provider, model, answer }: StatedAnswer): s
     finishReasons,
     conditions,
     serverTimings,
+    phases,
     reportedCost,
     ...rest
   } = answer;
@@ -18,6 +19,7 @@ export function statedText({ format, provider, model, answer }: StatedAnswer): s
     ...(finishReasons !== undefined && { finishReasons: finishReasons.join(',') }),
     ...conditions,
     ...serverTimings,
+    ...phases,
     ...(reportedCost !== undefined && { cost: `${reportedCost.amountPico}p${reportedCost.currency}` }),
   };
   const usageState = isUsageFinal ? 'final' : 'partial';

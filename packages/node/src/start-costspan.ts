@@ -58,6 +58,7 @@ export function startCostspan(
   const exporters = spanExportersFromEnv(env);
   const processor = new CostSpanProcessor({
     priceBook: prices,
+    pools: config.pools,
     attribution: config.attribution,
     thresholds: config.thresholds,
     emit: config.emit,

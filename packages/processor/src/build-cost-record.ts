@@ -1,5 +1,6 @@
 import { COST_RECORD_SCHEMA, type CostRecord, pricedModel, recordedCost } from '@costspan/cost-model';
 import { callRegion } from '@costspan/pricing';
+import { recordedGpu } from './gpu-cost.ts';
 import type { SpanCost } from './span-cost.ts';
 
 /** Who and when: what a record needs of a span beside its cost. Ids are lower-case hex. */
@@ -47,6 +48,7 @@ export function buildCostRecord(span: RecordedSpan, cost: SpanCost): CostRecord 
     duplicateOfSpanId: outcome.status === 'duplicate' ? (outcome.billedSpanId ?? null) : null,
     duplicateOfTraceId: outcome.status === 'duplicate' ? (outcome.billedTraceId ?? null) : null,
     cost: outcome.status === 'priced' ? recordedCost(outcome, priceBook.currency) : null,
+    gpu: outcome.status === 'priced' && cost.gpu !== undefined ? recordedGpu(cost.gpu) : null,
     priceBook: {
       version: priceBook.version,
       digest: priceBook.digest,

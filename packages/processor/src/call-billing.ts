@@ -1,9 +1,4 @@
-import {
-  type AttributionKeys,
-  type CallOutcome,
-  type CostAttributeVocabulary,
-  type ModelCall,
-} from '@costspan/cost-model';
+import { type AttributionKeys, type CostAttributeVocabulary, type ModelCall } from '@costspan/cost-model';
 import type { CostMetrics } from '@costspan/exporter';
 import type { PriceBook } from '@costspan/pricing';
 import {
@@ -19,6 +14,8 @@ import { propagation, SpanKind } from '@opentelemetry/api';
 import { type AttributeSource, isOfOtherSide, resolveAttribution } from './attribution.ts';
 import { contextAttribution } from './cost-attribution.ts';
 import { addCostAttributes, type WritableAttributes } from './cost-attributes.ts';
+import { priceWithoutPool } from './gpu-cost.ts';
+import { type LiveGpuLanes, liveGpuPrice, type LiveGpuUse } from './live-gpu-lanes.ts';
 import type { RequestCost } from './request-cost.ts';
 import type { SdkSpan } from './sdk-span.ts';
 import { duplicateResult, type SpanCost } from './span-cost.ts';
@@ -40,6 +37,8 @@ export interface CallBillingParts {
   readonly metrics: CostMetrics;
   readonly attribution: AttributionKeys;
   readonly emit: readonly CostAttributeVocabulary[];
+  /** Absent where no GPU pools are configured. */
+  readonly gpuLanes: LiveGpuLanes | undefined;
 }
 
 /** A call that was billed or not, for as long as another span may still report it too. */
@@ -48,6 +47,8 @@ interface SettledCall {
   readonly startMillis: number;
   /** Weak, so that no span with its prompt outlives its export. */
   readonly tracked: WeakRef<TrackedSpan>;
+  /** What it took of a GPU pool, whether or not it is this span that is billed for it. */
+  readonly gpuUse: LiveGpuUse | undefined;
   cost: SpanCost | undefined;
 }
 
@@ -68,7 +69,7 @@ export class CallBilling {
     const reading = readSpan(new LiveSpanView(tracked.span));
     if (reading === undefined && !tracked.leadsToCall) return;
     const around = reading === undefined ? [] : markLeadingToCall(tracked);
-    const reports = [...around.map((each) => reportOf(each, undefined)), reportOf(tracked, reading)];
+    const reports = [...around.map((each) => this.#report(each, undefined)), this.#report(tracked, reading)];
     for (const { subject, verdict } of this.#calls.add(reports, performance.now())) {
       if (subject !== undefined) this.#apply(subject, verdict);
     }
@@ -85,7 +86,7 @@ export class CallBilling {
     const sources = attributionSources(tracked);
     const cost: SpanCost = {
       call: settled.call,
-      outcome: this.#outcome(settled, verdict, tracked.span.spanContext().traceId),
+      ...this.#price(settled, verdict, tracked.span.spanContext().traceId),
       feature: resolveAttribution(attribution.feature, sources),
       tenant: resolveAttribution(attribution.tenant, sources),
       entrySpanId: tracked.request.entrySpanId,
@@ -103,7 +104,7 @@ export class CallBilling {
     const tracked = settled.tracked.deref();
     const { metrics, emit } = this.#parts;
     const traceId = tracked?.span.spanContext().traceId ?? '';
-    const cost: SpanCost = { ...was, outcome: this.#outcome(settled, verdict, traceId) };
+    const cost: SpanCost = { ...was, gpu: undefined, ...this.#price(settled, verdict, traceId) };
     settled.cost = cost;
     metrics.retractCall(measurementOf(was));
     metrics.recordCall(measurementOf(cost));
@@ -117,10 +118,22 @@ export class CallBilling {
     tracked.request.count(cost.outcome, cost.feature, 1);
   }
 
-  #outcome({ call, startMillis }: SettledCall, verdict: CallVerdict, traceId: string): CallOutcome {
-    return verdict.billed
-      ? this.#parts.prices.current.price(call, Math.floor(startMillis))
-      : duplicateResult(verdict, traceId);
+  #price(
+    { call, startMillis, gpuUse }: SettledCall,
+    verdict: CallVerdict,
+    traceId: string,
+  ): Pick<SpanCost, 'outcome' | 'gpu'> {
+    if (!verdict.billed) return { outcome: duplicateResult(verdict, traceId) };
+    if (gpuUse !== undefined) return liveGpuPrice(gpuUse);
+    const price = this.#parts.prices.current.price(call, Math.floor(startMillis));
+    return { outcome: priceWithoutPool(call, price) };
+  }
+
+  #report(tracked: TrackedSpan, reading: SpanReading | undefined): SpanReport<SettledCall | undefined> {
+    tracked.isReported = true;
+    const call = callOf(reading);
+    const gpuUse = call === undefined ? undefined : this.#parts.gpuLanes?.useOf(tracked, call);
+    return reportOf(tracked, reading, call === undefined ? undefined : { call, gpuUse });
   }
 }
 
@@ -136,12 +149,11 @@ function measurementOf({
 function reportOf(
   tracked: TrackedSpan,
   reading: SpanReading | undefined,
+  settled: Pick<SettledCall, 'call' | 'gpuUse'> | undefined,
 ): SpanReport<SettledCall | undefined> {
   const { span } = tracked;
   const { traceId, spanId } = span.spanContext();
   const startMillis = toMillis(span.startTime);
-  const call = callOf(reading);
-  tracked.isReported = true;
   return {
     traceId,
     spanId,
@@ -151,8 +163,7 @@ function reportOf(
     startMillis,
     endMillis: toMillis(span.endTime),
     reading,
-    subject:
-      call === undefined ? undefined : { call, startMillis, tracked: new WeakRef(tracked), cost: undefined },
+    subject: settled && { ...settled, startMillis, tracked: new WeakRef(tracked), cost: undefined },
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   PricedResult,
   ReportedComparison,
 } from '@costspan/cost-model';
+import { type GpuCost, gpuSeconds, gpuTimeShare } from './gpu-cost.ts';
 import type { SpanCost } from './span-cost.ts';
 
 /** Attributes by name, as an SDK span holds them. */
@@ -91,6 +92,7 @@ function addCostspan(attributes: WritableAttributes, cost: SpanCost): void {
     if (outcome.price.entry !== undefined) attributes['costspan.price_book.entry'] = outcome.price.entry;
     if (!outcome.price.exactMatch) attributes['costspan.price_book.match'] = 'approximate';
     if (outcome.reported !== undefined) addReported(attributes, outcome.reported);
+    if (cost.gpu !== undefined) addGpu(attributes, cost.gpu, outcome);
   } else {
     attributes['costspan.cost.reason'] = outcome.reason;
     if (outcome.status === 'duplicate') addDuplicate(attributes, outcome);
@@ -111,6 +113,14 @@ function addDuplicate(
 ): void {
   if (billedSpanId !== undefined) attributes['costspan.cost.duplicate_of'] = billedSpanId;
   if (billedTraceId !== undefined) attributes['costspan.cost.duplicate_of_trace'] = billedTraceId;
+}
+
+function addGpu(attributes: WritableAttributes, gpu: GpuCost, outcome: PricedResult): void {
+  attributes['costspan.gpu.pool'] = gpu.pool.name;
+  attributes['costspan.gpu.seconds'] = gpuSeconds(gpu);
+  attributes['costspan.gpu.time_share'] = gpuTimeShare(gpu);
+  attributes['costspan.gpu.cost'] = (componentPicos(outcome).gpu ?? 0) / PICO_PER_UNIT;
+  attributes['costspan.gpu.basis'] = gpu.basis;
 }
 
 function addReported(
@@ -143,5 +153,6 @@ function addComponents(attributes: WritableAttributes, picos: ComponentPicos): v
   if (picos.reasoning !== undefined) attributes['costspan.cost.reasoning'] = picos.reasoning / PICO_PER_UNIT;
   if (picos.request !== undefined) attributes['costspan.cost.request'] = picos.request / PICO_PER_UNIT;
   if (picos.tool !== undefined) attributes['costspan.cost.tool'] = picos.tool / PICO_PER_UNIT;
+  if (picos.gpu !== undefined) attributes['costspan.cost.gpu'] = picos.gpu / PICO_PER_UNIT;
   if (picos.overhead !== undefined) attributes['costspan.cost.overhead'] = picos.overhead / PICO_PER_UNIT;
 }

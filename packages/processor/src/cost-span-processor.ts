@@ -3,6 +3,7 @@ import {
   type CostAttributeVocabulary,
   type CostThreshold,
   DEFAULT_ATTRIBUTION_KEYS,
+  type GpuPool,
   moneyToDouble,
 } from '@costspan/cost-model';
 import { CostMetrics } from '@costspan/exporter';
@@ -12,6 +13,7 @@ import { type Attributes, type Context, diag, type MeterProvider, ROOT_CONTEXT }
 import { CallBilling, type PriceBookSource, routeOf } from './call-billing.ts';
 import { COST_STATUS_ATTRIBUTE } from './cost-attributes.ts';
 import { attributionListeners } from './cost-attribution.ts';
+import { LiveGpuLanes } from './live-gpu-lanes.ts';
 import type { SdkSpan, WritableSdkSpan } from './sdk-span.ts';
 import { SpanTracker, type TrackedSpan } from './span-tracker.ts';
 
@@ -22,6 +24,11 @@ export interface CostSpanProcessorOptions {
    * book that is built in.
    */
   readonly priceBook?: PriceBook | PriceBookSource;
+  /**
+   * GPU pools that serve models of one's own. A call that one of them served costs what it took of the pool's time: an
+   * estimate, and an upper bound as this process sees only its own calls.
+   */
+  readonly pools?: readonly GpuPool[];
   /** Where feature and tenant are looked for. */
   readonly attribution?: AttributionKeys;
   /** Requests whose cost passes an amount get a span event and are counted. */
@@ -57,13 +64,14 @@ export class CostSpanProcessor {
   readonly #thresholds: readonly CostThreshold[];
   readonly #metrics: CostMetrics;
   readonly #billing: CallBilling;
+  readonly #gpuLanes: LiveGpuLanes | undefined;
   readonly #tracker = new SpanTracker();
   readonly #listener = this.#tracker.attribute.bind(this.#tracker);
   readonly #parentOf = this.#tracker.parentOf.bind(this.#tracker);
   #failures = 0;
 
   constructor(options: CostSpanProcessorOptions = {}) {
-    const { priceBook = builtinPriceBook() } = options;
+    const { priceBook = builtinPriceBook(), pools = [] } = options;
     const prices = 'current' in priceBook ? priceBook : { current: priceBook };
     this.#thresholds = options.thresholds ?? [];
     this.#metrics = new CostMetrics({
@@ -78,8 +86,10 @@ export class CostSpanProcessor {
         ageSeconds: () => prices.current.ageSeconds(Date.now()),
       },
     });
+    this.#gpuLanes = pools.length > 0 ? new LiveGpuLanes(pools) : undefined;
     this.#billing = new CallBilling({
       prices,
+      gpuLanes: this.#gpuLanes,
       metrics: this.#metrics,
       attribution: options.attribution ?? DEFAULT_ATTRIBUTION_KEYS,
       emit: options.emit ?? ['costspan'],
@@ -95,7 +105,8 @@ export class CostSpanProcessor {
 
   onStart(span: SdkSpan, parentContext: Context): void {
     try {
-      this.#tracker.start(span, parentContext);
+      const tracked = this.#tracker.start(span, parentContext);
+      this.#gpuLanes?.enter(tracked);
     } catch (error) {
       this.#failed(error);
     }
@@ -131,6 +142,7 @@ export class CostSpanProcessor {
     // A span that was started before this processor was registered stands for itself.
     const tracked = this.#tracker.get(span) ?? this.#tracker.start(span, ROOT_CONTEXT);
     tracked.isSettled = true;
+    this.#gpuLanes?.leave(tracked);
     // Another cost processor in the same provider has been here.
     if (span.attributes[COST_STATUS_ATTRIBUTE] !== undefined) return;
     this.#billing.settle(tracked);

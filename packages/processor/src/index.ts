@@ -8,6 +8,16 @@ export {
 } from './cost-attribution.ts';
 export type { PriceBookSource } from './call-billing.ts';
 export { CostSpanProcessor, type CostSpanProcessorOptions } from './cost-span-processor.ts';
+export {
+  chargedPico,
+  estimatedGpuCost,
+  type GpuCost,
+  gpuPrice,
+  gpuRateAt,
+  type GpuShare,
+  priceWithoutPool,
+  recordedGpu,
+} from './gpu-cost.ts';
 export { MeterUnsampledSampler, type SamplerLike } from './meter-unsampled-sampler.ts';
 export type { SdkSpan } from './sdk-span.ts';
 export { duplicateResult, type SpanCost } from './span-cost.ts';

@@ -1,10 +1,13 @@
 import type { CallOutcome, DuplicateResult, ModelCall } from '@costspan/cost-model';
 import type { DuplicateVerdict } from '@costspan/semconv';
+import type { GpuCost } from './gpu-cost.ts';
 
 /** What is known of one model-call span once it has been priced; attributes and records are written from it. */
 export interface SpanCost {
   readonly call: ModelCall;
   readonly outcome: CallOutcome;
+  /** What it took of a GPU pool, where the outcome is its price. */
+  readonly gpu?: GpuCost | undefined;
   readonly feature: string | undefined;
   readonly tenant: string | undefined;
   /** The span of the request that the call served, when it is known. */

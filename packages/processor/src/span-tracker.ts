@@ -1,5 +1,6 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { CostAttribution } from './cost-attribution.ts';
+import type { LiveGpuCall } from './live-gpu-lanes.ts';
 import { RequestCost } from './request-cost.ts';
 import type { SdkSpan } from './sdk-span.ts';
 
@@ -15,6 +16,8 @@ export interface TrackedSpan {
   leadsToCall: boolean;
   /** Whether deduplication knows the span. */
   isReported: boolean;
+  /** Set when it started as a call that a GPU pool serves. */
+  gpu: LiveGpuCall | undefined;
 }
 
 interface Trackable {
@@ -49,6 +52,7 @@ export class SpanTracker {
       isSettled: false,
       leadsToCall: false,
       isReported: false,
+      gpu: undefined,
     };
     (span as SdkSpan & Trackable)[this.#key] = tracked;
     return tracked;

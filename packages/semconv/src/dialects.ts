@@ -36,6 +36,7 @@ import { strands } from './dialects/strands.ts';
 import { tensorRtLlm } from './dialects/tensorrt-llm.ts';
 import { tgi } from './dialects/tgi.ts';
 import { traceloopHub } from './dialects/traceloop-hub.ts';
+import { triton } from './dialects/triton.ts';
 import { vercelAiGateway } from './dialects/vercel-ai-gateway.ts';
 import { vllm } from './dialects/vllm.ts';
 
@@ -63,6 +64,7 @@ export const DIALECTS: readonly Dialect[] = [
   sglang,
   tgi,
   tensorRtLlm,
+  triton,
   openRouter,
   vercelAiGateway,
   bifrost,

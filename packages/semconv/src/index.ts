@@ -13,7 +13,15 @@ export type {
 } from './deduplication/span-report.ts';
 export { disjointUsage, type DisjointUsage, type ReportedCounts } from './disjoint-usage.ts';
 export { geminiCounts, geminiServiceTier } from './gemini-usage.ts';
+export {
+  durationNanos,
+  durationSum,
+  durationWithout,
+  NANOS_PER_MILLI,
+  NANOS_PER_SECOND,
+} from './duration-nanos.ts';
 export { fieldsOf, type JsonFields } from './json-fields.ts';
+export { isModelServer, isProviderHost } from './is-model-server.ts';
 export { type LiveSpan, LiveSpanView } from './live-span-view.ts';
 export { openAiCounts } from './openai-usage.ts';
 export { providerAtHost, providerOfHost } from './provider-of-host.ts';

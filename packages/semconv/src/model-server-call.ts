@@ -1,4 +1,4 @@
-import type { CallOperation, ModelCall } from '@costspan/cost-model';
+import type { CallOperation, CallPhases, ModelCall } from '@costspan/cost-model';
 import { disjointUsage } from './disjoint-usage.ts';
 import { count, errorType, text } from './gen-ai-call.ts';
 import type { SpanView } from './span-view.ts';
@@ -14,6 +14,8 @@ export interface ModelServer {
   readonly operation: CallOperation;
   /** The response id that the server's clients see. */
   readonly responseId: string | undefined;
+  /** Where the call's time went, by what this server means with its attributes. */
+  readonly phases: CallPhases | undefined;
 }
 
 /**

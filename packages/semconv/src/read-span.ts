@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
+import { withExclusiveGpuTime } from './exclusive-gpu-time.ts';
 import { withKnownUsage } from './known-usage.ts';
 import type { SpanReading } from './span-reading.ts';
 import type { SpanView } from './span-view.ts';
@@ -61,7 +62,7 @@ function known(span: SpanView, reading: SpanReading): SpanReading {
     return { kind: 'aggregate', dialect: reading.call.dialect };
   }
   if (reading.kind === 'model_call') {
-    const call = withKnownUsage(withWireReport(span, reading.call));
+    const call = withExclusiveGpuTime(span, withKnownUsage(withWireReport(span, reading.call)));
     return call === reading.call ? reading : { kind: 'model_call', call };
   }
   if (reading.kind === 'tool' || reading.hosted === undefined) return reading;

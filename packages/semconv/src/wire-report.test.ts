@@ -25,6 +25,13 @@ const report: fc.Arbitrary<WireReport> = fc.record({
   usageIncomplete: optional(fc.constantFrom(...USAGE_BOUNDS)),
   usageMissing: optional(fc.constantFrom(...MISSING_USAGES)),
   answeredFromCache: optional(fc.constant(true)),
+  phases: optional(
+    fc.dictionary(
+      fc.constantFrom('queueNanos', 'loadNanos', 'prefillNanos', 'decodeNanos', 'computeNanos'),
+      fc.maxSafeNat(),
+      { minKeys: 1, noNullPrototype: true },
+    ),
+  ),
 });
 
 const CHAT = {
@@ -56,6 +63,7 @@ test('what the wire told is read off the span again, whatever else the span says
       expect(call.reportedCost).toEqual(told.reportedCost);
       expect(call.usageMissing).toBe(told.usageMissing);
       expect(call.answeredFromCache).toBe(told.answeredFromCache);
+      expect(call.phases).toEqual(told.phases);
     }),
   );
 });
@@ -71,6 +79,21 @@ test('the names say what they count', () => {
     'costspan.usage.cache_read': 1024,
     'costspan.usage.cache_write_5m': 3,
     'costspan.usage.output_audio': 2,
+  });
+});
+
+test('where the time went is whole nanoseconds', () => {
+  const told = wireReportAttributes({ phases: { queueNanos: 5_000_000, loadNanos: 0, computeNanos: 7 } });
+  expect(told).toEqual({
+    'costspan.usage.source': 'wire',
+    'costspan.call.queue_nanos': 5_000_000,
+    'costspan.call.load_nanos': 0,
+    'costspan.call.compute_nanos': 7,
+  });
+  expect(callOf({ ...CHAT, ...told, 'costspan.call.decode_nanos': 0.5 }).phases).toEqual({
+    queueNanos: 5_000_000,
+    loadNanos: 0,
+    computeNanos: 7,
   });
 });
 

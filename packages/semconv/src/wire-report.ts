@@ -1,5 +1,6 @@
 import {
   type CallConditions,
+  type CallPhases,
   MISSING_USAGES,
   type ModelCall,
   type ReportedCost,
@@ -8,6 +9,7 @@ import {
   type UsageBucket,
 } from '@costspan/cost-model';
 import type { SpanView } from './span-view.ts';
+import { tokenCount } from './token-count.ts';
 
 /** What the provider stated of a call in its HTTP response, in the fields of a {@link ModelCall}. */
 export type WireReport = Partial<
@@ -24,6 +26,7 @@ export type WireReport = Partial<
     | 'usageIncomplete'
     | 'usageMissing'
     | 'answeredFromCache'
+    | 'phases'
   >
 >;
 
@@ -53,6 +56,15 @@ const TEXT_KEYS = [
   ['region', REGION],
 ] as const;
 
+/** What a model server of one's own told of its time; what a profiler measures does not come over the wire. */
+const PHASE_KEYS = [
+  ['queueNanos', 'costspan.call.queue_nanos'],
+  ['loadNanos', 'costspan.call.load_nanos'],
+  ['prefillNanos', 'costspan.call.prefill_nanos'],
+  ['decodeNanos', 'costspan.call.decode_nanos'],
+  ['computeNanos', 'costspan.call.compute_nanos'],
+] as const;
+
 /** `cacheWrite5m` is `costspan.usage.cache_write_5m`. */
 const USAGE_KEYS: readonly (readonly [bucket: UsageBucket, key: string])[] = USAGE_BUCKET_NAMES.map(
   (bucket) => [bucket, `costspan.usage.${snakeCase(bucket)}`],
@@ -73,7 +85,7 @@ const KEY_OF_CONDITION: Readonly<Record<string, string>> = Object.fromEntries(CO
  */
 export function wireReportAttributes(report: WireReport): Record<string, string | number | boolean> {
   const attributes: Record<string, string | number | boolean> = { [SOURCE]: 'wire' };
-  const { usage, conditions, reportedCost } = report;
+  const { usage, conditions, reportedCost, phases } = report;
   for (const bucket in usage) put(attributes, KEY_OF_BUCKET[bucket], usage[bucket as UsageBucket]);
   put(attributes, INCOMPLETE, report.usageIncomplete);
   put(attributes, MISSING, report.usageMissing);
@@ -82,6 +94,7 @@ export function wireReportAttributes(report: WireReport): Record<string, string 
   if (report.answeredFromCache === true) attributes[FROM_CACHE] = true;
   put(attributes, COST, reportedCost?.amountPico);
   put(attributes, CURRENCY, reportedCost?.currency);
+  if (phases !== undefined) for (const [phase, key] of PHASE_KEYS) put(attributes, key, phases[phase]);
   return attributes;
 }
 
@@ -113,6 +126,7 @@ export function withWireReport(span: SpanView, call: ModelCall): ModelCall {
     usageIncomplete: report.usageIncomplete,
     usageMissing: report.usageMissing,
     answeredFromCache: report.answeredFromCache ?? call.answeredFromCache,
+    phases: report.phases ?? call.phases,
     usageCorrected: false,
     usageSource: 'wire',
   };
@@ -140,6 +154,7 @@ function readReport(span: SpanView): WireReport {
     usageIncomplete: memberOf(USAGE_BOUNDS, span.attribute(INCOMPLETE)),
     usageMissing: memberOf(MISSING_USAGES, span.attribute(MISSING)),
     answeredFromCache: span.attribute(FROM_CACHE) === true ? true : undefined,
+    phases: readPhases(span),
   };
 }
 
@@ -159,6 +174,18 @@ function readCost(span: SpanView): ReportedCost | undefined {
   return amountPico === undefined || currency === undefined || !Number.isSafeInteger(amountPico)
     ? undefined
     : { amountPico, currency };
+}
+
+function readPhases(span: SpanView): CallPhases | undefined {
+  const phases: { -readonly [phase in keyof CallPhases]: CallPhases[phase] } = {};
+  let isKnown = false;
+  for (const [phase, key] of PHASE_KEYS) {
+    const nanos = tokenCount(span.attribute(key));
+    if (nanos === undefined) continue;
+    phases[phase] = nanos;
+    isKnown = true;
+  }
+  return isKnown ? phases : undefined;
 }
 
 /** Seconds of audio have fractions; tokens never do, and pricing tells. */

@@ -95,6 +95,15 @@ export const GATEWAY_TRUTH: Readonly<Record<string, RecordedTruth>> = {
     answered: [gpt(), inference('openai', { input: 64, output: 16 }), claude(), EMBEDDINGS],
     refused: 1,
   },
+  triton: {
+    answered: [
+      inference('triton', { input: 64, output: 16 }),
+      // Only the client knows what an ensemble used, and only vLLM what its backend did.
+      inference('openai', { input: 1200, output: 350 }),
+      inference('vllm', { input: 300, output: 90 }),
+    ],
+    refused: 0,
+  },
   'vercel-ai-gateway': {
     answered: [gpt('gateway'), claude('gateway'), inference('gateway', { input: 64 })],
     refused: 1,

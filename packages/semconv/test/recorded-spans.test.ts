@@ -25,6 +25,7 @@ function row({ span, reading, verdict }: SettledSpan): string {
     ...(call.answeredFromCache === true ? ['answered from cache'] : []),
     ...(call.serviceTier === undefined ? [] : [`tier ${call.serviceTier}`]),
     ...(call.region === undefined ? [] : [`region ${call.region}`]),
+    ...Object.entries(call.phases ?? {}).map(([phase, nanos]) => `${phase} ${nanos}`),
   ];
   return [
     span.name,

@@ -1,3 +1,4 @@
+export type { GpuPeriod, GpuPoolMark, GpuSettlement, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
 export {
   DATABASE_FILE,
   openDuckDbStore,

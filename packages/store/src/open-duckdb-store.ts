@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { gpuMarks, gpuRecords, gpuWindows, unsettledGpu } from './gpu-queries.ts';
 import { QueryQueue } from './query-queue.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -98,6 +99,11 @@ function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore 
     summary: (period) => queries.ask((connection) => summary(connection, period)),
     topRequests: (query) => queries.ask((connection) => topRequests(connection, query)),
     records: (query) => queries.ask((connection) => records(connection, query)),
+    writeGpuWindows: (settlement) => writer.settle(settlement),
+    gpuRecords: (query) => queries.ask((connection) => gpuRecords(connection, query)),
+    gpuWindows: (query) => queries.ask((connection) => gpuWindows(connection, query)),
+    gpuMarks: () => queries.ask((connection) => gpuMarks(connection)),
+    unsettledGpu: (pool) => queries.ask((connection) => unsettledGpu(connection, pool)),
     checkpoint: () => queries.ask(async (connection) => void (await connection.run('CHECKPOINT'))),
     close: () => (closing ??= close()),
   };

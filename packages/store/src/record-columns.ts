@@ -2,34 +2,14 @@ import {
   assert,
   type CostComponent,
   type CostRecord,
-  parseMoney,
   USAGE_BUCKET_NAMES,
   USAGE_BUCKETS,
 } from '@costspan/cost-model';
-import {
-  BIGINT,
-  DECIMAL,
-  DuckDBDecimalValue,
-  type DuckDBType,
-  type DuckDBValue,
-  UBIGINT,
-  VARCHAR,
-} from '@duckdb/node-api';
+import { BIGINT, UBIGINT } from '@duckdb/node-api';
+import { gpuSpanOf } from './gpu-span.ts';
+import { moneyColumn, type TableColumn, textColumn, unixNanoColumn } from './table-column.ts';
 
-/** A column of `cost_records` and what a record has in it. */
-interface RecordColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-  readonly read: (record: CostRecord) => DuckDBValue;
-}
-
-const MONEY = DECIMAL(38, 12);
-const MONEY_PICO_END = 10n ** 38n;
-const UNIX_NANO_END = 2n ** 64n;
-
-function text(name: string, read: (record: CostRecord) => string | null): RecordColumn {
-  return { name, type: VARCHAR, read };
-}
+type RecordColumn = TableColumn<CostRecord>;
 
 function tokens(name: string, component: CostComponent): RecordColumn {
   const buckets = USAGE_BUCKET_NAMES.filter(
@@ -47,52 +27,40 @@ function tokens(name: string, component: CostComponent): RecordColumn {
   return { name, type: BIGINT, read };
 }
 
-/** What is read here fits its type: the database's client cuts off what does not, without a word. */
+/** The columns of `cost_records`. */
 export const RECORD_COLUMNS: readonly RecordColumn[] = [
-  text('trace_id', (record) => record.traceId),
-  text('span_id', (record) => record.spanId),
-  text('entry_span_id', (record) => record.entrySpanId),
-  { name: 'start_unix_nano', type: UBIGINT, read: startUnixNano },
-  text('service', (record) => record.service),
-  text('environment', (record) => record.environment),
-  text('feature', (record) => record.feature),
-  text('tenant', (record) => record.tenant),
-  text('route', (record) => record.route),
-  text('provider', (record) => record.provider),
-  text('model', (record) => record.model),
-  text('operation', (record) => record.operation),
-  text('status', (record) => record.status),
-  text('reason', (record) => record.reason),
-  text('reason_detail', (record) => record.reasonDetail),
-  text('currency', (record) => record.cost?.currency ?? null),
-  { name: 'total', type: MONEY, read: total },
+  textColumn('trace_id', (record) => record.traceId),
+  textColumn('span_id', (record) => record.spanId),
+  textColumn('entry_span_id', (record) => record.entrySpanId),
+  unixNanoColumn('start_unix_nano', (record) => record.startTimeUnixNano),
+  textColumn('service', (record) => record.service),
+  textColumn('environment', (record) => record.environment),
+  textColumn('feature', (record) => record.feature),
+  textColumn('tenant', (record) => record.tenant),
+  textColumn('route', (record) => record.route),
+  textColumn('provider', (record) => record.provider),
+  textColumn('model', (record) => record.model),
+  textColumn('operation', (record) => record.operation),
+  textColumn('status', (record) => record.status),
+  textColumn('reason', (record) => record.reason),
+  textColumn('reason_detail', (record) => record.reasonDetail),
+  textColumn('currency', (record) => record.cost?.currency ?? null),
+  moneyColumn('total', (record) => record.cost?.total ?? null),
   tokens('input_tokens', 'input'),
   tokens('cache_read_tokens', 'cache_read'),
   tokens('cache_write_tokens', 'cache_write'),
   tokens('output_tokens', 'output'),
   tokens('reasoning_tokens', 'reasoning'),
-  text('record', (record) => JSON.stringify(record)),
-  text('usage_bound', usageBound),
+  textColumn('record', (record) => JSON.stringify(record)),
+  textColumn('usage_bound', usageBound),
+  textColumn('gpu_pool', (record) => record.gpu?.pool ?? null),
+  textColumn('gpu_basis', (record) => record.gpu?.basis ?? null),
+  { name: 'gpu_start_unix_nano', type: UBIGINT, read: (record) => gpuSpanOf(record)?.startUnixNano ?? null },
+  { name: 'gpu_end_unix_nano', type: UBIGINT, read: (record) => gpuSpanOf(record)?.endUnixNano ?? null },
 ];
 
-/** How far the usage can be trusted, where that is not all the way. */
-function usageBound({ usageSource, usageIncomplete }: CostRecord): string | null {
+/** How far the cost can be trusted, where that is not all the way. Tokens that are missing leave GPU time as it is. */
+function usageBound({ usageSource, usageIncomplete, gpu }: CostRecord): string | null {
+  if (gpu !== undefined && gpu !== null) return gpu.basis === 'estimated' ? 'estimated' : null;
   return usageSource === 'estimated' ? 'estimated' : usageIncomplete;
-}
-
-function startUnixNano({ startTimeUnixNano }: CostRecord): bigint {
-  const nano = /^\d{1,20}$/.test(startTimeUnixNano) ? BigInt(startTimeUnixNano) : UNIX_NANO_END;
-  assert(nano < UNIX_NANO_END, 'a start is a 64-bit count of nanoseconds', { startTimeUnixNano });
-  return nano;
-}
-
-function total({ cost }: CostRecord): DuckDBDecimalValue | null {
-  if (cost === null) return null;
-  const pico = parseMoney(cost.total);
-  assert(
-    pico !== undefined && pico < MONEY_PICO_END && pico > -MONEY_PICO_END,
-    'a total has at most 26 places before the point and 12 after it',
-    { total: cost.total },
-  );
-  return new DuckDBDecimalValue(pico, MONEY.width, MONEY.scale);
 }

@@ -1,4 +1,5 @@
-import type { CostRecord, UsageBound } from '@costspan/cost-model';
+import type { CostRecord, GpuWindowRecord, UsageBound } from '@costspan/cost-model';
+import type { GpuPeriod, GpuPoolMark, GpuSettlement, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
 
 /** A span of time by the calls' start: ISO instants, `from` inclusive, `until` exclusive, each optional. */
 export interface ReportPeriod {
@@ -64,7 +65,7 @@ export interface ReasonCount {
   readonly calls: number;
 }
 
-/** Priced calls whose usage the instrumentation lost a part of, or guessed. */
+/** Priced calls whose usage the instrumentation lost a part of, or guessed, or whose GPU time is not settled yet. */
 export interface BoundCount {
   readonly bound: UsageBound | 'estimated';
   readonly calls: number;
@@ -137,6 +138,35 @@ export interface RecordStore {
   topRequests(query: ReportPeriod & { readonly limit: number }): Promise<RequestCost[]>;
   /** The records by start, a page at a time. */
   records(query: RecordsQuery): Promise<RecordPage>;
+  /**
+   * Every priced record of a pool that was worked on in a period or started in it, in no particular order. One that ends
+   * where the period starts is not among them; one of no length is where its instant is.
+   *
+   * @throws StoreQueryError when they are more than 5,000,000.
+   */
+  gpuRecords(query: GpuPeriod & { readonly pool: string }): Promise<StoredGpuRecord[]>;
+  /**
+   * Writes what a settlement found, durably and whole: windows, marks and the records whose cost it changed. It takes its
+   * turn among the writes.
+   *
+   * @returns `stale`, and nothing is written, when a record is no longer the one that was settled, or a window has other
+   * books under the same revision: read again and settle again.
+   * @throws StoreWriteError when the store is closed, its queue is full or the commit failed.
+   */
+  writeGpuWindows(settlement: GpuSettlement): Promise<'written' | 'stale'>;
+  /** How far each pool is observed and settled, by name. */
+  gpuMarks(): Promise<GpuPoolMark[]>;
+  /**
+   * The books of the windows that start in a period, each in its latest revision, by pool and start.
+   *
+   * @throws StoreQueryError when they are more than 100,000, or 256 MiB.
+   */
+  gpuWindows(query: GpuPeriod & { readonly pool?: string | undefined }): Promise<GpuWindowRecord[]>;
+  /**
+   * When the priced records of a pool were active that are still estimated, ascending and disjoint. Of more than 10,000
+   * such spans the last one reaches over the rest.
+   */
+  unsettledGpu(pool: string): Promise<GpuSpan[]>;
   /** Folds the write-ahead log into the database file. */
   checkpoint(): Promise<void>;
   /** Waits for the writes and questions under way, refuses others and lets the data folder go. */

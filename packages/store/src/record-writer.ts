@@ -1,15 +1,18 @@
-import { setImmediate } from 'node:timers/promises';
 import type { CostRecord } from '@costspan/cost-model';
-import { type DuckDBConnection, DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { appendRows, createTemporaryTable, type Row, rowOf } from './append-rows.ts';
+import type { GpuSettlement } from './gpu-books.ts';
+import { prepareSettlements, writeSettlement } from './gpu-settlement.ts';
 import { RECORD_COLUMNS } from './record-columns.ts';
 import { StoreWriteError } from './record-store.ts';
 
-/** Rows that DuckDB takes at a time, and of one transaction: a commit costs a disk flush, so writes share one. */
-const ROWS_PER_CHUNK = 2048;
-
-type Row = readonly DuckDBValue[];
+/** Rows of one transaction: a commit costs a disk flush, so writes share one. */
+const ROWS_PER_COMMIT = 2048;
+/** Settlements that may wait for their turn. */
+const WAITING_SETTLEMENTS_MAX = 100;
 
 interface QueuedWrite {
+  readonly kind: 'write';
   /** The key and the row of each record, in order. */
   readonly keys: readonly string[];
   readonly rows: readonly Row[];
@@ -19,11 +22,15 @@ interface QueuedWrite {
   readonly reject: (error: StoreWriteError) => void;
 }
 
-const COLUMN_NAMES = RECORD_COLUMNS.map(({ name }) => name).join(', ');
-const COLUMN_TYPES = RECORD_COLUMNS.map(({ type }) => type);
+interface QueuedSettlement {
+  readonly kind: 'settlement';
+  readonly settlement: GpuSettlement;
+  readonly resolve: (outcome: 'written' | 'stale') => void;
+  readonly reject: (error: StoreWriteError) => void;
+}
 
-const CREATE_INCOMING = `CREATE TEMP TABLE incoming
-  (${RECORD_COLUMNS.map(({ name, type }) => `${name} ${type.toString()}`).join(', ')})`;
+const COLUMN_NAMES = RECORD_COLUMNS.map(({ name }) => name).join(', ');
+
 const INSERT_INCOMING = `INSERT INTO cost_records (${COLUMN_NAMES}) SELECT ${COLUMN_NAMES} FROM incoming
   ON CONFLICT DO NOTHING RETURNING trace_id, span_id`;
 
@@ -42,12 +49,14 @@ const CORRECT_FROM_INCOMING = `UPDATE cost_records SET
  *    from there, in one INSERT, to the table of the books; it passes over keys that exist and returns the others.
  * 3. Corrections follow in the same transaction; of two for one key the later one holds.
  * 4. If a shared commit fails, each of its writes is tried alone, so that one bad write fails by itself.
+ * 5. A settlement is a transaction of its own, after the writes that came before it and before those that came later.
  */
 export class RecordWriter {
   readonly #connection: DuckDBConnection;
   readonly #queuedRecordsMax: number;
-  #queue: QueuedWrite[] = [];
+  #queue: (QueuedWrite | QueuedSettlement)[] = [];
   #queuedRecords = 0;
+  #waitingSettlements = 0;
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -57,7 +66,8 @@ export class RecordWriter {
   }
 
   static async create(connection: DuckDBConnection, queuedRecordsMax: number): Promise<RecordWriter> {
-    await connection.run(CREATE_INCOMING);
+    await connection.run(createTemporaryTable('incoming', RECORD_COLUMNS));
+    await prepareSettlements(connection);
     return new RecordWriter(connection, queuedRecordsMax);
   }
 
@@ -73,11 +83,25 @@ export class RecordWriter {
       throw new StoreWriteError('queue_full', message);
     }
     const keys = records.map((record) => keyOf(record.traceId, record.spanId));
-    const rows = records.map(rowOf);
-    const queued = { keys, rows, corrections: corrections.map(rowOf) };
+    const rows = records.map((record) => rowOf(RECORD_COLUMNS, record));
+    const queued = { keys, rows, corrections: corrections.map((record) => rowOf(RECORD_COLUMNS, record)) };
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...queued, resolve, reject });
+      this.#queue.push({ kind: 'write', ...queued, resolve, reject });
       this.#queuedRecords += count;
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Rows of a settlement are made in its turn, a chunk at a time: there can be tens of thousands. */
+  async settle(settlement: GpuSettlement): Promise<'written' | 'stale'> {
+    if (this.#closed) throw new StoreWriteError('closed', 'the record store is closed');
+    if (this.#waitingSettlements >= WAITING_SETTLEMENTS_MAX) {
+      const message = `${this.#waitingSettlements} settlements wait to be committed, no more may`;
+      throw new StoreWriteError('queue_full', message);
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ kind: 'settlement', settlement, resolve, reject });
+      this.#waitingSettlements += 1;
       this.#running ??= this.#run();
     });
   }
@@ -90,6 +114,13 @@ export class RecordWriter {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
+      const [first] = this.#queue;
+      if (first?.kind === 'settlement') {
+        this.#queue.shift();
+        this.#waitingSettlements -= 1;
+        await this.#settle(first).catch((error) => rejectAll([first], error));
+        continue;
+      }
       const group = this.#takeGroup();
       try {
         await this.#commit(group);
@@ -101,17 +132,20 @@ export class RecordWriter {
     this.#running = undefined;
   }
 
+  /** The writes that share the next commit. */
   #takeGroup(): QueuedWrite[] {
+    const group: QueuedWrite[] = [];
     let count = 0;
-    let end = 0;
-    for (; end < this.#queue.length; end++) {
-      const write = this.#queue[end];
-      const next = write === undefined ? 0 : write.keys.length + write.corrections.length;
-      if (end > 0 && count + next > ROWS_PER_CHUNK) break;
-      count += next;
+    for (const next of this.#queue) {
+      if (next.kind === 'settlement') break;
+      const added = next.keys.length + next.corrections.length;
+      if (group.length > 0 && count + added > ROWS_PER_COMMIT) break;
+      group.push(next);
+      count += added;
     }
     this.#queuedRecords -= count;
-    return this.#queue.splice(0, end);
+    this.#queue.splice(0, group.length);
+    return group;
   }
 
   async #commit(group: readonly QueuedWrite[]): Promise<void> {
@@ -132,46 +166,43 @@ export class RecordWriter {
 
   /** Inserts and corrects rows with different keys in one transaction and returns the keys that were new. */
   async #insert(rows: readonly Row[], corrections: readonly Row[]): Promise<Set<string>> {
+    return this.#inTransaction(async (connection) => {
+      await appendRows(connection, 'incoming', RECORD_COLUMNS, rows);
+      const reader = await connection.runAndReadAll(INSERT_INCOMING);
+      await connection.run('DELETE FROM incoming');
+      if (corrections.length > 0) {
+        await appendRows(connection, 'incoming', RECORD_COLUMNS, corrections);
+        await connection.run(CORRECT_FROM_INCOMING);
+        await connection.run('DELETE FROM incoming');
+      }
+      await connection.run('COMMIT');
+      return new Set(reader.getRows().map(([traceId, spanId]) => keyOf(String(traceId), String(spanId))));
+    });
+  }
+
+  async #settle({ settlement, resolve }: QueuedSettlement): Promise<void> {
+    const outcome = await this.#inTransaction(async (connection) => {
+      const isWritten = await writeSettlement(connection, settlement);
+      await connection.run(isWritten ? 'COMMIT' : 'ROLLBACK');
+      return isWritten ? 'written' : 'stale';
+    });
+    resolve(outcome);
+  }
+
+  /** Runs what ends a transaction by itself, and rolls it back if that fails. */
+  async #inTransaction<Result>(body: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
     await this.#connection.run('BEGIN TRANSACTION');
     try {
-      await this.#fillIncoming(rows);
-      const reader = await this.#connection.runAndReadAll(INSERT_INCOMING);
-      await this.#connection.run('DELETE FROM incoming');
-      if (corrections.length > 0) {
-        await this.#fillIncoming(corrections);
-        await this.#connection.run(CORRECT_FROM_INCOMING);
-        await this.#connection.run('DELETE FROM incoming');
-      }
-      await this.#connection.run('COMMIT');
-      return new Set(reader.getRows().map(([traceId, spanId]) => keyOf(String(traceId), String(spanId))));
+      return await body(this.#connection);
     } catch (error) {
       // A failed COMMIT has rolled back by itself, and then this fails.
       await this.#connection.run('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }
-
-  async #fillIncoming(rows: readonly Row[]): Promise<void> {
-    const appender = await this.#connection.createAppender('incoming', 'main', 'temp');
-    try {
-      for (let start = 0; start < rows.length; start += ROWS_PER_CHUNK) {
-        // Filling a chunk takes the main thread for milliseconds, so others get their turn in between.
-        if (start > 0) await setImmediate();
-        const chunk = DuckDBDataChunk.create(COLUMN_TYPES);
-        chunk.setRows(rows.slice(start, start + ROWS_PER_CHUNK));
-        appender.appendDataChunk(chunk);
-      }
-    } finally {
-      appender.closeSync();
-    }
-  }
 }
 
-function rowOf(record: CostRecord): Row {
-  return RECORD_COLUMNS.map((column) => column.read(record));
-}
-
-function rejectAll(group: readonly QueuedWrite[], cause: unknown): void {
+function rejectAll(group: readonly (QueuedWrite | QueuedSettlement)[], cause: unknown): void {
   const message = `the records could not be committed: ${cause instanceof Error ? cause.message : String(cause)}`;
   for (const { reject } of group) reject(new StoreWriteError('commit_failed', message, { cause }));
 }

@@ -32,6 +32,30 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (trace_id, span_id)
   )`,
   'ALTER TABLE cost_records ADD COLUMN usage_bound VARCHAR',
+  `ALTER TABLE cost_records ADD COLUMN gpu_pool VARCHAR;
+  ALTER TABLE cost_records ADD COLUMN gpu_basis VARCHAR;
+  ALTER TABLE cost_records ADD COLUMN gpu_start_unix_nano UBIGINT;
+  ALTER TABLE cost_records ADD COLUMN gpu_end_unix_nano UBIGINT;
+  CREATE TABLE gpu_windows (
+    pool VARCHAR NOT NULL,
+    start_unix_nano UBIGINT NOT NULL,
+    end_unix_nano UBIGINT NOT NULL,
+    revision INTEGER NOT NULL,
+    currency VARCHAR NOT NULL,
+    bill DECIMAL(38, 12) NOT NULL,
+    used DECIMAL(38, 12) NOT NULL,
+    slack DECIMAL(38, 12) NOT NULL,
+    idle DECIMAL(38, 12) NOT NULL,
+    unsampled DECIMAL(38, 12) NOT NULL,
+    overhead DECIMAL(38, 12) NOT NULL,
+    record VARCHAR NOT NULL,
+    PRIMARY KEY (pool, start_unix_nano, revision)
+  );
+  CREATE TABLE gpu_pools (
+    pool VARCHAR PRIMARY KEY,
+    observed_from_unix_nano UBIGINT NOT NULL,
+    closed_until_unix_nano UBIGINT
+  )`,
 ];
 
 /** The schema that this version writes. */

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CostRecord } from '@costspan/cost-model';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
 import { DATABASE_FILE, openDuckDbStore } from '../src/index.ts';
 import { sampleRecords } from './arbitrary-record.ts';
+import { gpuRecord } from './gpu-records.ts';
 import { allRecords, openStore, temporaryFolder } from './temporary-store.ts';
 
 const WRITER = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
@@ -122,23 +124,58 @@ test('a damaged file and an unusable folder are unreadable', async () => {
   expect(await openDuckDbStore({ path: file })).toMatchObject({ ok: false, error: { code: 'unreadable' } });
 });
 
-test('a database of the first schema is brought up to date with its records', async () => {
+/** The tables as versions before GPU pools made them, up to one of their schemas. */
+const OLD_SCHEMAS: readonly string[] = [
+  `CREATE TABLE schema_version (version INTEGER NOT NULL);
+  CREATE TABLE cost_records (
+    trace_id VARCHAR NOT NULL, span_id VARCHAR NOT NULL, entry_span_id VARCHAR, start_unix_nano UBIGINT NOT NULL,
+    service VARCHAR, environment VARCHAR, feature VARCHAR, tenant VARCHAR, route VARCHAR, provider VARCHAR,
+    model VARCHAR, operation VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR, reason_detail VARCHAR,
+    currency VARCHAR, total DECIMAL(38, 12), input_tokens BIGINT NOT NULL, cache_read_tokens BIGINT NOT NULL,
+    cache_write_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL, reasoning_tokens BIGINT NOT NULL,
+    record VARCHAR NOT NULL, PRIMARY KEY (trace_id, span_id)
+  );
+  INSERT INTO schema_version VALUES (1)`,
+  `ALTER TABLE cost_records ADD COLUMN usage_bound VARCHAR;
+  INSERT INTO schema_version VALUES (2)`,
+];
+const INSERT_OLD = `INSERT INTO cost_records (trace_id, span_id, start_unix_nano, operation, status, currency, total,
+  input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, record)
+  VALUES ($traceId, $spanId, $start::UBIGINT, $operation, $status, $currency, $total::DECIMAL(38, 12), 0, 0, 0, 0, 0, $record)`;
+
+test.each([1, 2])('a database of schema %i is brought up to date with its records', async (version) => {
   const path = temporaryFolder();
-  const now = await openStore({ path });
   const records = sampleRecords(9, 5);
-  await now.write(records);
-  await now.close();
   const instance = await DuckDBInstance.create(join(path, DATABASE_FILE));
   const connection = await instance.connect();
-  await connection.run('ALTER TABLE cost_records DROP COLUMN usage_bound');
-  await connection.run('DELETE FROM schema_version WHERE version > 1');
+  for (const schema of OLD_SCHEMAS.slice(0, version)) await connection.run(schema);
+  for (const record of records) {
+    const { traceId, spanId, startTimeUnixNano, operation, status, cost } = record;
+    const values = { traceId, spanId, start: startTimeUnixNano, operation, status };
+    const money = { currency: cost?.currency ?? null, total: cost?.total ?? null };
+    await connection.run(INSERT_OLD, { ...values, ...money, record: JSON.stringify(record) });
+  }
   connection.closeSync();
   instance.closeSync();
 
   const store = await openStore({ path });
+  expect((await allRecords(store)).toSorted(bySpan)).toEqual(records.toSorted(bySpan));
   expect(await store.write(records)).toEqual(records.map(() => false));
-  expect((await store.summary({})).calls).toBe(records.length);
+  const period = { fromUnixNano: 0n, untilUnixNano: 2n ** 64n };
+  expect(await store.gpuRecords({ pool: 'llama', ...period })).toEqual([]);
+  expect(await store.gpuWindows(period)).toEqual([]);
+  expect(await store.gpuMarks()).toEqual([]);
   const corrected = { ...records[0]!, feature: 'corrected' };
   await store.write([], [corrected]);
   expect((await allRecords(store)).find(({ spanId }) => spanId === corrected.spanId)).toEqual(corrected);
+  const added = gpuRecord(77);
+  await store.write([added]);
+  expect(await store.gpuRecords({ pool: 'llama', ...period })).toMatchObject([{ record: added }]);
+  await store.close();
+  const again = await openStore({ path });
+  expect((await again.summary({})).calls).toBe(records.length + 1);
 });
+
+function bySpan(left: CostRecord, right: CostRecord): number {
+  return left.spanId < right.spanId ? -1 : 1;
+}

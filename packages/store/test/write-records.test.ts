@@ -134,11 +134,11 @@ const costing = (total: string): Partial<CostRecord> => ({
 });
 
 test.each<[string, Partial<CostRecord>]>([
-  ['a total has at most', costing('0.0000000000001')],
-  ['a total has at most', costing('free')],
-  ['a total has at most', costing(`1${'0'.repeat(26)}`)],
-  ['a start is', { startTimeUnixNano: String(2n ** 64n) }],
-  ['a start is', { startTimeUnixNano: 'soon' }],
+  ['an amount has at most', costing('0.0000000000001')],
+  ['an amount has at most', costing('free')],
+  ['an amount has at most', costing(`1${'0'.repeat(26)}`)],
+  ['an instant is', { startTimeUnixNano: String(2n ** 64n) }],
+  ['an instant is', { startTimeUnixNano: 'soon' }],
   ['whole numbers', { usage: { input: 1.5 } }],
   ['whole numbers', { usage: { output: 2 ** 53 } }],
 ])('what no column can hold is refused, never cut off: %s, %j', async (message, broken) => {

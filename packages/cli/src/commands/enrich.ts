@@ -101,10 +101,10 @@ async function enrichmentSettings(
   config: CostspanConfig,
   options: EnrichOptions,
 ): Promise<EnrichmentSettings> {
-  const { attribution, thresholds, emit } = config;
+  const { attribution, thresholds, emit, pools } = config;
   const { book: priceBook, warnings } = await loadPriceBookUnder(config, configFolder(options));
   printWarnings(warnings);
-  return { priceBook, attribution, thresholds, emit };
+  return { priceBook, attribution, thresholds, emit, pools };
 }
 
 /** Reads the file twice: whether a call is reported by another span too is known when all have been seen. */
@@ -114,10 +114,10 @@ async function* enrichedRequests(
   settings: EnrichmentSettings,
 ): AsyncGenerator<{ readonly request: OtlpFileRequest; readonly result: EnrichResult }> {
   // The gateway is large; it is loaded only by the commands that need it.
-  const { enrichOtlp, observeOtlp, openCallHistory } = await import('@costspan/gateway');
+  const { enrichOtlp, GpuPricing, observeOtlp, openCallHistory } = await import('@costspan/gateway');
   const calls = openCallHistory({ millis: Number.POSITIVE_INFINITY, spansMax: SPANS_REMEMBERED_MAX });
-  const history: CallHistory = { calls, nowMillis: 0 };
-  for (const { body } of requests) observeOtlp(body, encoding, history);
+  const history: CallHistory = { calls, gpu: new GpuPricing(settings.pools ?? []), nowMillis: 0 };
+  for (const { body } of requests) observeOtlp(body, encoding, settings, history);
   for (const request of requests) {
     yield { request, result: enrichOtlp(request.body, encoding, settings, history) };
   }

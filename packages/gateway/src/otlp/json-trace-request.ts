@@ -115,6 +115,10 @@ class JsonSpan implements OtlpSpan {
     return textOf(this.#span['name']) ?? '';
   }
 
+  get traceState(): string {
+    return textOf(this.#span['traceState']) ?? '';
+  }
+
   get failed(): boolean {
     return objectIn(this.#span, 'status')?.['code'] === STATUS_CODE_ERROR;
   }

@@ -36,6 +36,8 @@ export const SPAN = {
   startTimeAt: 12,
   endTimeAt: 13,
   statusCode: 14,
+  traceStateAt: 15,
+  traceStateEnd: 16,
 } as const;
 
 export const TRACE_ID_BYTES = 16;
@@ -50,7 +52,7 @@ export const SPAN_ID_BYTES = 8;
 export class ProtobufLayout {
   readonly resources: IntTable = new IntTable(5);
   readonly scopes: IntTable = new IntTable(8);
-  readonly spans: IntTable = new IntTable(15);
+  readonly spans: IntTable = new IntTable(17);
   readonly attributes: ProtobufAttributes;
 
   /** @throws MalformedOtlp when the bytes are no such request. */
@@ -139,7 +141,8 @@ export class ProtobufLayout {
       if (field === 1) this.#id(reader, row, SPAN.traceIdAt, TRACE_ID_BYTES);
       else if (field === 2) this.#id(reader, row, SPAN.spanIdAt, SPAN_ID_BYTES);
       else if (field === 4) this.#id(reader, row, SPAN.parentSpanIdAt, SPAN_ID_BYTES);
-      else if (field === 5) this.#name(reader, row);
+      else if (field === 3) this.#text(reader, row, SPAN.traceStateAt);
+      else if (field === 5) this.#text(reader, row, SPAN.nameAt);
       else if (field === 15) this.#status(reader, row);
       else return false;
       return true;
@@ -161,11 +164,12 @@ export class ProtobufLayout {
     reader.offset += length;
   }
 
-  #name(reader: ProtobufReader, row: number): void {
+  /** Notes where a text begins, and in the column after it where it ends. */
+  #text(reader: ProtobufReader, row: number, column: number): void {
     const length = reader.length();
-    this.spans.set(row, SPAN.nameAt, reader.offset);
+    this.spans.set(row, column, reader.offset);
     reader.offset += length;
-    this.spans.set(row, SPAN.nameEnd, reader.offset);
+    this.spans.set(row, column + 1, reader.offset);
   }
 
   #status(reader: ProtobufReader, row: number): void {

@@ -63,6 +63,14 @@ class ProtobufSpan implements OtlpSpan {
     return this.#buffer.toString('utf8', this.#column(SPAN.nameAt), this.#column(SPAN.nameEnd));
   }
 
+  get traceState(): string {
+    return this.#buffer.toString(
+      'utf8',
+      this.#column(SPAN.traceStateAt),
+      this.#column(SPAN.traceStateEnd),
+    );
+  }
+
   get failed(): boolean {
     return this.#column(SPAN.statusCode) === STATUS_CODE_ERROR;
   }

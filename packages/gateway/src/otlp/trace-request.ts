@@ -23,6 +23,8 @@ export interface OtlpSpan extends SpanView {
   readonly parentSpanId: string;
   readonly startTimeUnixNano: bigint;
   readonly endTimeUnixNano: bigint;
+  /** The W3C trace state, which says how a trace was sampled; empty when there is none. */
+  readonly traceState: string;
 }
 
 /** An attribute to add. A whole number becomes an OTLP int, any other number a double. */

@@ -3,6 +3,7 @@ import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/
 import type { AnswerReader, WireAnswer, WireFormat } from '../wire-format.ts';
 import { FinishReasons } from './finish-reasons.ts';
 import { llamaDurations } from './server-durations.ts';
+import { llamaPhases } from './server-phases.ts';
 import { shortText } from './short-text.ts';
 
 /** Prompts of one request. */
@@ -61,6 +62,8 @@ class LlamaCppAnswer implements AnswerReader {
   answer(): WireAnswer {
     const ended = [...this.#ended.values()];
     const usage = ended.length === 0 ? undefined : sumOf(ended.map(usageOf));
+    // Several prompts are worked on at once.
+    const timings = ended.length === 1 ? fieldsOf(ended[0]?.['timings']) : undefined;
     return {
       isRecognised: this.#isRecognised,
       usage,
@@ -68,7 +71,8 @@ class LlamaCppAnswer implements AnswerReader {
       responseModel: this.#model,
       finishReasons: this.#finishReasons.list(),
       errorType: this.#errorType,
-      serverTimings: ended.length === 1 ? llamaDurations(fieldsOf(ended[0]?.['timings']) ?? {}) : undefined,
+      phases: timings && llamaPhases(timings),
+      serverTimings: timings && llamaDurations(timings),
     };
   }
 }

@@ -2,6 +2,7 @@ import { disjointUsage, fieldsOf, type JsonFields, tokenCount } from '@costspan/
 import type { AnswerReader, WireAnswer } from '../wire-format.ts';
 import { FinishReasons } from './finish-reasons.ts';
 import { serverDurations } from './server-durations.ts';
+import { ollamaPhases } from './server-phases.ts';
 import { shortText } from './short-text.ts';
 
 /** What is read of an answer, or of each of a stream's lines. */
@@ -16,6 +17,7 @@ export const OLLAMA_ANSWER_FIELDS: readonly string[] = [
   'prompt_eval_duration',
   'eval_count',
   'eval_duration',
+  'remote_host',
   'error',
 ];
 
@@ -63,6 +65,7 @@ export class OllamaAnswer implements AnswerReader {
       responseModel: this.#model,
       finishReasons: this.#finishReasons.list(),
       errorType: this.#errorType,
+      phases: ollamaPhases(this.#last),
       serverTimings: durationsOf(this.#last),
     };
   }

@@ -5,6 +5,7 @@ import { ERROR_FIELDS } from './openai-answer.ts';
 import { OpenAiReader } from './openai-reader.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { llamaDurations, serverDurations } from './server-durations.ts';
+import { llamaPhases } from './server-phases.ts';
 import { shortText } from './short-text.ts';
 
 export const CHAT_ANSWER_FIELDS: readonly string[] = [
@@ -125,6 +126,7 @@ export class ChatReader extends OpenAiReader {
     if (!answer.putUsage(usage, isFinal) && timings !== undefined)
       answer.putUsage(llamaUsage(timings), isFinal);
     answer.put({
+      phases: timings && llamaPhases(timings),
       serverTimings:
         llamaDurations(timings ?? {}) ??
         serverDurations(

@@ -1,6 +1,7 @@
 import type { JsonFields } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireRequest, WireResponseHead } from '../wire-format.ts';
 import { OpenAiAnswer } from './openai-answer.ts';
+import { tgiPhases } from './server-phases.ts';
 
 /** Reads an answer in one of OpenAI's shapes. */
 export abstract class OpenAiReader implements AnswerReader {
@@ -13,6 +14,7 @@ export abstract class OpenAiReader implements AnswerReader {
 
   readHead(head: WireResponseHead): void {
     this.stated.readHead(head);
+    this.stated.put({ phases: tgiPhases(head) });
   }
 
   abstract read(document: JsonFields, eventName: string | undefined): void;

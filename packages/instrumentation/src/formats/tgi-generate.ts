@@ -1,6 +1,8 @@
+import type { CallPhases } from '@costspan/cost-model';
 import { disjointUsage, fieldsOf, type JsonFields, type ReportedCounts, tokenCount } from '@costspan/semconv';
 import type { AnswerReader, WireAnswer, WireFormat, WireResponseHead, WireRoute } from '../wire-format.ts';
 import { FinishReasons } from './finish-reasons.ts';
+import { sglangPhases, tgiPhases } from './server-phases.ts';
 import { shortText } from './short-text.ts';
 
 const DIGITS = /^\d{1,15}$/;
@@ -36,6 +38,8 @@ export const tgiGenerate: WireFormat = {
     'meta_info.completion_tokens',
     'meta_info.cached_tokens',
     'meta_info.e2e_latency',
+    'meta_info.inference_time',
+    'meta_info.queue_time',
     'error_type',
   ],
   eventKeys: ['generated_tokens', 'error_type', 'meta_info'],
@@ -51,6 +55,7 @@ class TgiAnswer implements AnswerReader {
   readonly #finishReasons = new FinishReasons();
   #head: Partial<ReportedCounts> = {};
   #timings: Record<string, number> | undefined;
+  #phases: CallPhases | undefined;
   #isStream = false;
   #details: JsonFields | undefined;
   #metaInfo: JsonFields | undefined;
@@ -61,6 +66,7 @@ class TgiAnswer implements AnswerReader {
       const value = head.header(name);
       return value !== undefined && DIGITS.test(value) ? Number(value) : undefined;
     };
+    this.#phases = tgiPhases(head);
     this.#head = { input: read('x-prompt-tokens'), output: read('x-generated-tokens') };
     for (const [header, attribute] of TIMINGS) {
       const millis = read(header);
@@ -91,6 +97,7 @@ class TgiAnswer implements AnswerReader {
       provider: this.#metaInfo === undefined ? undefined : 'sglang',
       finishReasons: this.#finishReasons.list(),
       errorType: this.#errorType,
+      phases: this.#metaInfo === undefined ? this.#phases : sglangPhases(this.#metaInfo),
       serverTimings: this.#timings,
     };
   }

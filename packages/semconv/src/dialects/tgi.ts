@@ -1,6 +1,11 @@
+import type { CallPhases } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
+import { durationSum } from '../duration-nanos.ts';
 import { text } from '../gen-ai-call.ts';
+import { knownPhases } from '../latency-attributes.ts';
 import { modelServerCall } from '../model-server-call.ts';
+import { rustDurationNanos } from '../rust-duration.ts';
+import type { SpanView } from '../span-view.ts';
 
 const NAME = 'tgi';
 
@@ -24,7 +29,17 @@ export const tgi: Dialect = {
       provider: NAME,
       operation: span.name === 'chat_completions' ? 'chat' : 'text_completion',
       responseId: undefined,
+      phases: phasesOf(span),
     });
     return { kind: 'model_call', call };
   },
 };
+
+/** A request is checked and tokenized before it is queued, which computes nothing on the GPU. */
+function phasesOf(span: SpanView): CallPhases | undefined {
+  const duration = (key: string): number | undefined => rustDurationNanos(text(span, key) ?? '');
+  return knownPhases({
+    queueNanos: durationSum(duration('validation_time'), duration('queue_time')),
+    computeNanos: duration('inference_time'),
+  });
+}

@@ -1,7 +1,9 @@
-import type { CallOperation } from '@costspan/cost-model';
+import type { CallOperation, CallPhases } from '@costspan/cost-model';
 import type { Dialect } from '../dialect.ts';
 import { text } from '../gen-ai-call.ts';
+import { isLatencyBroken, knownPhases, latencyNanos } from '../latency-attributes.ts';
 import { modelServerCall } from '../model-server-call.ts';
+import type { SpanView } from '../span-view.ts';
 
 const NAME = 'vllm';
 
@@ -23,6 +25,7 @@ export const vllm: Dialect = {
       provider: NAME,
       operation: operationOf(requestId),
       responseId: responseIdOf(requestId),
+      phases: phasesOf(span),
     });
     return { kind: 'model_call', call };
   },
@@ -40,4 +43,28 @@ function operationOf(requestId: string): CallOperation {
 function responseIdOf(requestId: string): string | undefined {
   if (requestId.startsWith('chatcmpl-')) return requestId;
   return requestId.startsWith('cmpl-') ? requestId.replace(/-0$/, '') : undefined;
+}
+
+/** In the order in which a request goes through them. */
+const PHASES = [
+  ['queueNanos', 'time_in_queue'],
+  ['prefillNanos', 'time_in_model_prefill'],
+  ['decodeNanos', 'time_in_model_decode'],
+] as const;
+
+/**
+ * From being queued to being scheduled, to the first token, to the last. A timestamp that was never set is 0, so that a
+ * request that was aborted has a negative phase; those after it begin with that timestamp and mean nothing either.
+ *
+ * The first engine states the queue alone; its `time_in_model_forward` and `time_in_model_execute` add up whole batches.
+ *
+ * @see `RequestStateStats` in `vllm/v1/metrics/stats.py`
+ */
+function phasesOf(span: SpanView): CallPhases | undefined {
+  const phases: Record<string, number | undefined> = {};
+  for (const [phase, latency] of PHASES) {
+    if (isLatencyBroken(span, latency)) break;
+    phases[phase] = latencyNanos(span, latency);
+  }
+  return knownPhases(phases);
 }

@@ -1,0 +1,199 @@
+import type { GpuPool } from '@costspan/cost-model';
+import { apportion } from './apportion.ts';
+import { DoubleDouble } from './double-double.ts';
+import { intervalCount, laneIntervals } from './lane-intervals.ts';
+import { type LongDoubles, type SweptLane, sweepLane } from './lane-sweep.ts';
+import type { PoolLanes } from './pool-lanes.ts';
+import { LATE, type RequestColumns, STARTED } from './request-columns.ts';
+
+/** The sum of weights at which a profiler's times fill the hardware. */
+export const MEASURED_FULL_WEIGHT: number = 2 ** 20;
+/** Shares that differ by less are the same but for rounding. */
+const SAME_TOLERANCE = 2 ** -30;
+
+/** What a window's requests have of its cost and time, each with all that it stands for, by position. */
+export interface RequestCharges {
+  readonly usedPico: Float64Array;
+  readonly slackPico: Float64Array;
+  /** The time that is charged: under the basis `slots` without slack. */
+  readonly replicaNanos: Float64Array;
+  /** How long each was active itself. */
+  readonly activeNanos: Float64Array;
+  idlePico: number;
+  idleNanos: number;
+  busyNanos: number;
+  /** The requests' active times, with those of all that they stand for. */
+  activeNanosTotal: number;
+  filledNanos: number;
+  /** Slack that no request is charged, under the basis `slots`. */
+  slackNanos: number;
+  /** When something ran, lane by lane; only where requests are late. */
+  readonly busy: { readonly lane: number; readonly startNanos: number; readonly endNanos: number }[];
+}
+
+interface LaneBill {
+  readonly lane: number;
+  readonly costPico: number;
+  /** Of its requests. */
+  readonly positions: Uint32Array;
+}
+
+/**
+ * Charges a window's cost to the requests that were on time; what they do not have is idle. Each lane has an equal part
+ * of the cost, the first ones a pico-unit more where it does not divide.
+ */
+export function chargeRequests(
+  pool: GpuPool,
+  columns: RequestColumns,
+  lanes: PoolLanes,
+  costPico: number,
+): RequestCharges {
+  const charger = new RequestCharger(pool, columns);
+  const seen = lanes.first.length - 1;
+  const lanePico = Math.floor(costPico / lanes.count);
+  const dearerLanes = costPico - lanePico * lanes.count;
+  for (let lane = 0; lane < seen; lane += 1) {
+    const positions = lanes.positions.subarray(lanes.first[lane], lanes.first[lane + 1]);
+    charger.chargeLane({ lane, costPico: lanePico + (lane < dearerLanes ? 1 : 0), positions });
+  }
+  charger.leaveIdle(lanes.count - seen, lanePico * (lanes.count - seen) + Math.max(0, dearerLanes - seen));
+  if (pool.method === 'throughput') charger.chargeEqually(costPico, lanes.count);
+  return charger.charges;
+}
+
+class RequestCharger {
+  readonly charges: RequestCharges;
+  readonly #pool: GpuPool;
+  readonly #columns: RequestColumns;
+
+  constructor(pool: GpuPool, columns: RequestColumns) {
+    this.#pool = pool;
+    this.#columns = columns;
+    this.charges = {
+      usedPico: new Float64Array(columns.count),
+      slackPico: new Float64Array(columns.count),
+      replicaNanos: new Float64Array(columns.count),
+      activeNanos: new Float64Array(columns.count),
+      idlePico: 0,
+      idleNanos: 0,
+      busyNanos: 0,
+      activeNanosTotal: 0,
+      filledNanos: 0,
+      slackNanos: 0,
+      busy: [],
+    };
+  }
+
+  leaveIdle(lanes: number, costPico: number): void {
+    this.charges.idlePico += costPico;
+    this.charges.idleNanos += lanes * this.#columns.windowNanos;
+  }
+
+  chargeLane(bill: LaneBill): void {
+    const { columns, charges } = { columns: this.#columns, charges: this.charges };
+    const { capacity } = this.#pool;
+    const swept = sweepLane(laneIntervals(columns, bill.positions), {
+      windowNanos: columns.windowNanos,
+      capacity: capacity === undefined ? undefined : capacity * columns.countUnits,
+      fullLoad: this.#pool.basis === 'measured' ? MEASURED_FULL_WEIGHT * columns.loadUnits : 0,
+      onBusy: columns.late.length === 0 ? undefined : (startNanos, endNanos) => {
+        charges.busy.push({ lane: bill.lane, startNanos, endNanos });
+      },
+    });
+    charges.busyNanos += swept.busyNanos;
+    charges.activeNanosTotal += swept.activeUnitNanos / columns.countUnits;
+    charges.filledNanos += swept.filledNanos;
+    charges.idleNanos += swept.idle.hi;
+    this.#addActiveNanos(bill.positions);
+    if (this.#pool.method === 'throughput') charges.idlePico += bill.costPico;
+    else this.#chargeByTime(bill, swept);
+  }
+
+  #addActiveNanos(positions: Uint32Array): void {
+    const { firstInterval, startNanos, endNanos } = this.#columns;
+    for (const position of positions) {
+      let activeNanos = 0;
+      const until = firstInterval[position + 1] ?? 0;
+      for (let interval = firstInterval[position] ?? 0; interval < until; interval += 1) {
+        activeNanos += (endNanos[interval] ?? 0) - (startNanos[interval] ?? 0);
+      }
+      this.charges.activeNanos[position] = activeNanos;
+    }
+  }
+
+  #chargeByTime({ costPico, positions }: LaneBill, swept: SweptLane): void {
+    const { charges } = this;
+    const { windowNanos, before } = this.#columns;
+    const shares = byRequest(this.#columns, positions, swept.shares);
+    const { shares: direct, rest } = apportion({
+      amountPico: costPico,
+      whole: windowNanos,
+      ...shares,
+      rest: [swept.idle],
+      before: (left, right) => before(positions[left] ?? 0, positions[right] ?? 0),
+    });
+    charges.idlePico += rest[0] ?? 0;
+    const split = this.#pool.capacity !== undefined && this.#pool.basis !== 'measured';
+    const used = split ? byRequest(this.#columns, positions, swept.used) : shares;
+    const picoPerNano = new DoubleDouble();
+    picoPerNano.setQuotient(costPico, windowNanos);
+    const usedPico = new DoubleDouble();
+    for (const [place, position] of positions.entries()) {
+      const directPico = direct[place] ?? 0;
+      const shareNanos = shares.hi[place] ?? 0;
+      const usedNanos = used.hi[place] ?? 0;
+      charges.usedPico[position] = directPico;
+      charges.replicaNanos[position] = shareNanos;
+      if (Math.abs(shareNanos - usedNanos) * picoPerNano.hi < SAME_TOLERANCE) continue;
+      usedPico.set(usedNanos, used.lo[place] ?? 0);
+      usedPico.multiply(picoPerNano.hi, picoPerNano.lo);
+      const roundedPico = Math.min(directPico, roundHalfEven(usedPico));
+      charges.usedPico[position] = roundedPico;
+      charges.slackPico[position] = directPico - roundedPico;
+      if (this.#pool.basis !== 'slots') continue;
+      charges.replicaNanos[position] = usedNanos;
+      charges.slackNanos += shareNanos - usedNanos;
+    }
+  }
+
+  /** The method `throughput`: each request that started in the window has the same part of all that the pool costs. */
+  chargeEqually(costPico: number, laneCount: number): void {
+    const { charges } = this;
+    const { presence, counts, before, windowNanos } = this.#columns;
+    const hi = Float64Array.from(presence, (present, position) => {
+      return (present & (STARTED | LATE)) === STARTED ? (counts?.[position] ?? 1) : 0;
+    });
+    const whole = hi.reduce((sum, count) => sum + count, 0);
+    if (whole === 0) return;
+    charges.usedPico.set(apportion({ amountPico: costPico, whole, hi, rest: [], before }).shares);
+    for (const [position, count] of hi.entries()) {
+      charges.replicaNanos[position] = (count / whole) * laneCount * windowNanos;
+    }
+    charges.idlePico = 0;
+    charges.idleNanos = 0;
+  }
+}
+
+/** Adds up what the intervals of each request have. */
+function byRequest(columns: RequestColumns, positions: Uint32Array, parts: LongDoubles): LongDoubles {
+  const hi = new Float64Array(positions.length);
+  const lo = new Float64Array(positions.length);
+  const sum = new DoubleDouble();
+  let part = 0;
+  for (const [place, position] of positions.entries()) {
+    sum.set(0, 0);
+    for (let left = intervalCount(columns, position); left > 0; left -= 1) {
+      sum.add(parts.hi[part] ?? 0, parts.lo[part] ?? 0);
+      part += 1;
+    }
+    hi[place] = sum.hi;
+    lo[place] = sum.lo;
+  }
+  return { hi, lo };
+}
+
+function roundHalfEven({ hi, lo }: DoubleDouble): number {
+  const floor = Math.floor(hi);
+  const fraction = hi - floor + lo;
+  return fraction > 0.5 || (fraction === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}

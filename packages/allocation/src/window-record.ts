@@ -1,0 +1,56 @@
+import { assert, formatMoney, GPU_WINDOW_SCHEMA, type GpuWindowRecord, moneyFromPico } from '@costspan/cost-model';
+import { IDLE_TENANT } from './carry-idle.ts';
+import { formatSeconds } from './format-seconds.ts';
+import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
+import type { SettledBooks } from './settled-books.ts';
+import { tenantShares } from './tenant-shares.ts';
+
+/** Writes down what became of a window's bill, and checks that it adds up. */
+export function windowRecord(
+  books: SettledBooks,
+  options: { readonly revision: number; readonly currency: string },
+): GpuWindowRecord {
+  const { pool, window, columns, lanes, charges, amounts, unsampled } = books;
+  const usedPico = amounts.usedPico.reduce(add, 0);
+  const slackPico = amounts.slackPico.reduce(add, 0);
+  const unsampledPico = unsampled.usedPico + unsampled.slackPico;
+  assert(usedPico + slackPico + charges.idlePico + unsampledPico === books.costPico, 'a window adds up to its cost', {
+    pool: pool.name,
+    startUnixNano: window.startUnixNano,
+  });
+  const undistributed = books.overhead.rows.filter((row) => row.tenant === IDLE_TENANT);
+  return {
+    schema: GPU_WINDOW_SCHEMA,
+    pool: pool.name,
+    startUnixNano: String(window.startUnixNano),
+    endUnixNano: String(window.endUnixNano),
+    revision: options.revision,
+    currency: options.currency,
+    bill: formatMoney(moneyFromPico(BigInt(books.costPico) + BigInt(books.overheadPico))),
+    used: formatPico(usedPico),
+    slack: formatPico(slackPico),
+    idle: formatPico(charges.idlePico),
+    unsampled: formatPico(unsampledPico),
+    overhead: formatPico(books.overheadPico),
+    idleUndistributed: formatPico(undistributed.reduce((total, row) => total + row.idlePico, 0)),
+    requestsActive: requestCount(columns, ACTIVE),
+    requestsStarted: requestCount(columns, STARTED),
+    outputTokens: columns.outputTokens,
+    replicaSeconds: formatSeconds(BigInt(lanes.count) * BigInt(columns.windowNanos)),
+    busySeconds: formatSeconds(charges.busyNanos),
+    activeSeconds: formatSeconds(charges.activeNanosTotal),
+    filledSeconds: pool.capacity === undefined ? null : formatSeconds(charges.filledNanos),
+    lateRequests: columns.late.length + columns.reopenedCount,
+    droppedRequests: columns.droppedCount,
+    unknownReplicas: lanes.unknownReplicas,
+    tenants: tenantShares(books),
+  };
+}
+
+function formatPico(pico: number): string {
+  return formatMoney(moneyFromPico(pico));
+}
+
+function add(sum: number, amount: number): number {
+  return sum + amount;
+}

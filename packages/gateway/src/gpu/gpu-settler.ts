@@ -1,0 +1,309 @@
+import { type GpuWindow, windowAt } from '@costspan/allocation';
+import type { CostRecordGpuLate, GpuPool, GpuWindowRecord } from '@costspan/cost-model';
+import type { CallMeasurement } from '@costspan/exporter';
+import type { GpuCost } from '@costspan/processor';
+import type { GpuPoolMark, RecordStore, StoredGpuRecord } from '@costspan/store';
+import type { EnrichedCall } from '../enrich-request.ts';
+import type { GatewayCall } from '../gateway-call.ts';
+import type { GatewayLog } from '../gateway-log.ts';
+import type { GatewayMetrics } from '../gateway-metrics.ts';
+import type { ClosedWindows } from './gpu-pricing.ts';
+import { GpuWatermark } from './gpu-watermark.ts';
+import { type SettledRecords, settleRecords, wholeWindows, windowsOf } from './settle-records.ts';
+
+/** What a {@link GpuSettler} works with. */
+export interface GpuSettlerParts {
+  readonly pools: readonly GpuPool[];
+  readonly currency: string;
+  readonly store: RecordStore;
+  readonly metrics: GatewayMetrics;
+  readonly log: GatewayLog;
+  readonly nowUnixMillis: () => number;
+}
+
+const NANOS_PER_MILLI = 1_000_000n;
+const NANOS_PER_SECOND = 1_000_000_000n;
+/** As much as is looked at together when windows may all be idle. */
+const NANOS_PER_HOUR = 3600n * NANOS_PER_SECOND;
+/** How often closing is looked at; windows are a minute long by default. */
+const TICK_MILLIS_MAX = 2000;
+const TICK_MILLIS_MIN = 50;
+/** Closed windows that wait to be settled again, of one pool; what is over is found in the store by the next start. */
+const REOPENED_MAX = 100_000;
+/** A reopened window waits for more that is late, so that a backlog is settled once and not span by span. */
+const REOPEN_WAIT_MILLIS = 500;
+
+interface PoolBooks {
+  readonly pool: GpuPool;
+  readonly watermark: GpuWatermark;
+  readonly observedFromUnixNano: bigint;
+  /** Windows that end by then are settled, or are being settled. */
+  closedUntilUnixNano: bigint;
+  /** Closed windows to settle again, by their start, and from when on. */
+  readonly reopened: Map<bigint, number>;
+}
+
+/**
+ * Closes the windows of the pools and settles them from the records in the store, which are all of its state: a
+ * settlement is the same whoever runs it again.
+ *
+ * 1. A window is closed when its requests have had the time to arrive: the watermark has passed its end by the pool's
+ *    lateness. From then on what arrives for it is late.
+ * 2. Requests that are being committed at that moment are waited for, as they were not marked late.
+ * 3. The records that were active in it are read, settled and written back, with the window's books, in one
+ *    transaction, unless one has been corrected in between; it is then read again.
+ * 4. What arrives late, and corrections of records that were settled, reopen windows: they are settled again as a new
+ *    revision, and metrics are told the difference.
+ */
+export class GpuSettler implements ClosedWindows {
+  readonly #parts: GpuSettlerParts;
+  readonly #books = new Map<string, PoolBooks>();
+  readonly #committing = new Set<Promise<void>>();
+  #lateNumber = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(parts: GpuSettlerParts) {
+    this.#parts = parts;
+  }
+
+  /** Finds in the store how far the books reach and what an earlier process left unsettled, and begins. */
+  async start(): Promise<void> {
+    const { pools, store } = this.#parts;
+    if (pools.length === 0) return;
+    const marks = new Map((await store.gpuMarks()).map((mark) => [mark.pool, mark]));
+    for (const pool of pools) {
+      const books = this.#openBooks(pool, marks.get(pool.name));
+      this.#books.set(pool.name, books);
+      for (const span of await store.unsettledGpu(pool.name)) {
+        this.#reopen(books, { startUnixNano: String(span.startUnixNano), endUnixNano: String(span.endUnixNano) });
+      }
+    }
+    const shortest = Math.min(...pools.map(({ windowSeconds }) => windowSeconds * 1000));
+    const tickMillis = Math.max(TICK_MILLIS_MIN, Math.min(TICK_MILLIS_MAX, shortest / 4));
+    this.#timer = setInterval(() => void this.settle(), tickMillis);
+  }
+
+  /** Finishes what is being settled. Open windows are settled by the next process. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  lateness(pool: GpuPool, startUnixNano: bigint): CostRecordGpuLate | undefined {
+    const closedUntil = this.#books.get(pool.name)?.closedUntilUnixNano;
+    if (closedUntil === undefined || startUnixNano >= closedUntil) return undefined;
+    // The numbers ascend over restarts too.
+    this.#lateNumber = Math.max(this.#lateNumber + 1, this.#parts.nowUnixMillis() * 1000);
+    return { closedUntilUnixNano: String(closedUntil), number: this.#lateNumber };
+  }
+
+  /** A request's calls have been costed and are about to be committed; call what is returned when that is over. */
+  beginCommit(): () => void {
+    let end = (): void => undefined;
+    const committing = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#committing.add(committing);
+    return () => {
+      this.#committing.delete(committing);
+      end();
+    };
+  }
+
+  /** Calls were committed, for the first time or corrected. */
+  observe(calls: readonly EnrichedCall[]): void {
+    for (const { kept } of calls) {
+      this.#countDropped(kept);
+      const gpu = kept.cost?.outcome.status === 'priced' ? kept.cost.gpu : undefined;
+      const before = kept.committedGpu;
+      kept.committedGpu = gpu;
+      if (before !== undefined) this.#reopenClosed(before);
+      if (gpu === undefined) continue;
+      this.#reopenClosed(gpu);
+      const end = gpu.intervals.at(-1)?.endUnixNano ?? 0;
+      const { watermark } = this.#books.get(gpu.pool.name) ?? {};
+      watermark?.observe(kept.span.service ?? '', BigInt(end), performance.now());
+      if (gpu.late !== undefined) this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'late');
+    }
+  }
+
+  #countDropped({ cost, gpu }: GatewayCall): void {
+    const { outcome } = cost ?? {};
+    if (outcome?.status !== 'unpriced' || outcome.reason !== 'gpu_request_dropped') return;
+    if (gpu.pool !== undefined) this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'dropped');
+  }
+
+  /** Settles whatever is due; it runs by itself, one run at a time. */
+  settle(): Promise<void> {
+    this.#running ??= this.#settleAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  #openBooks(pool: GpuPool, mark: GpuPoolMark | undefined): PoolBooks {
+    const now = windowAt(pool, this.#nowUnixNano()).startUnixNano;
+    const observedFrom = mark === undefined ? now : BigInt(mark.observedFromUnixNano);
+    return {
+      pool,
+      watermark: new GpuWatermark(),
+      observedFromUnixNano: observedFrom,
+      closedUntilUnixNano: BigInt(mark?.closedUntilUnixNano ?? observedFrom),
+      reopened: new Map(),
+    };
+  }
+
+  async #settleAll(): Promise<void> {
+    for (const books of this.#books.values()) {
+      if (this.#isStopped) return;
+      try {
+        await this.#closeDue(books);
+        await this.#settleReopened(books);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#parts.log.warn('gpu', `pool ${books.pool.name} could not be settled, it is tried again: ${reason}`);
+      }
+    }
+  }
+
+  /** Closes the windows that are due, in order. */
+  async #closeDue(books: PoolBooks): Promise<void> {
+    const { pool, watermark } = books;
+    const lateness = BigInt(pool.latenessSeconds) * NANOS_PER_SECOND;
+    const passed = watermark.at(this.#nowUnixNano(), lateness, performance.now()) - lateness;
+    const until = windowAt(pool, passed).startUnixNano;
+    const from = books.closedUntilUnixNano;
+    if (until <= from) return;
+    books.closedUntilUnixNano = until;
+    await Promise.all(this.#committing);
+    const closing = { books, closedUntilUnixNano: from };
+    try {
+      await this.#settleClosed(closing, until);
+    } finally {
+      books.closedUntilUnixNano = closing.closedUntilUnixNano;
+    }
+  }
+
+  /**
+   * Settles windows up to an instant, an hour at a time: one in which nothing ran is closed as a whole. Windows that are
+   * done are closed whatever becomes of the others.
+   */
+  async #settleClosed(
+    closing: { readonly books: PoolBooks; closedUntilUnixNano: bigint },
+    untilUnixNano: bigint,
+  ): Promise<void> {
+    const { pool, reopened } = closing.books;
+    while (closing.closedUntilUnixNano < untilUnixNano) {
+      const from = closing.closedUntilUnixNano;
+      const hourLater = windowAt(pool, from + NANOS_PER_HOUR).startUnixNano;
+      const until = hourLater > from && hourLater < untilUnixNano ? hourLater : untilUnixNano;
+      const windows = [...wholeWindows(pool, from, until)];
+      const stored = await this.#recordsBetween(pool, from, until);
+      const steps = stored.length === 0 ? [windows] : windows.map((window) => [window]);
+      for (const step of steps) {
+        const last = step.at(-1);
+        if (this.#isStopped || last === undefined) return;
+        const mark = this.#markOf(closing.books, last.endUnixNano);
+        const known = windows.length === 1 ? stored : undefined;
+        if (!(await this.#settleWindows(pool, step, { known, marks: [mark] }))) return;
+        for (const { startUnixNano } of step) reopened.delete(startUnixNano);
+        closing.closedUntilUnixNano = last.endUnixNano;
+      }
+    }
+  }
+
+  async #settleReopened(books: PoolBooks): Promise<void> {
+    const { pool, reopened } = books;
+    const due = [...reopened].filter(([, fromMillis]) => fromMillis <= performance.now());
+    for (const [startUnixNano] of due) {
+      if (this.#isStopped) return;
+      const window = windowAt(pool, startUnixNano);
+      // It waits until it is written; what arrives in the meantime reopens it once more.
+      const waiting = reopened.get(startUnixNano);
+      const isWritten = await this.#settleWindows(pool, [window], { known: undefined, marks: [] });
+      if (isWritten && reopened.get(startUnixNano) === waiting) reopened.delete(startUnixNano);
+    }
+  }
+
+  /**
+   * Settles one window, or several without any record.
+   *
+   * @returns False when a record was corrected since it was read, and nothing was written.
+   */
+  async #settleWindows(
+    pool: GpuPool,
+    windows: readonly GpuWindow[],
+    {
+      known: read,
+      marks,
+    }: { readonly known: readonly StoredGpuRecord[] | undefined; readonly marks: readonly GpuPoolMark[] },
+  ): Promise<boolean> {
+    const { store, metrics, currency } = this.#parts;
+    const [first] = windows;
+    if (first === undefined) return true;
+    const stored =
+      windows.length > 1
+        ? []
+        : (read ?? (await this.#recordsBetween(pool, first.startUnixNano, first.endUnixNano)));
+    const written: (readonly [GpuWindowRecord, GpuWindowRecord | undefined])[] = [];
+    const settlement: { windows: GpuWindowRecord[]; settled: SettledRecords['settled'][number][] } = {
+      windows: [],
+      settled: [],
+    };
+    const completed: CallMeasurement[] = [];
+    for (const window of windows) {
+      // Before its first rate the hardware has no price, and requests are refused one as they arrive.
+      if (window.rate === undefined) continue;
+      const known = await this.#booksOf(pool, window);
+      const revision = (known?.revision ?? 0) + 1;
+      const result = settleRecords(pool, window, stored, { revision, currency });
+      written.push([result.window, known]);
+      // A window in which nothing ran needs no books: its cost is idle, and the mark says that it was watched.
+      if (result.settled.length > 0 || known !== undefined) settlement.windows.push(result.window);
+      settlement.settled.push(...result.settled);
+      completed.push(...result.completed);
+    }
+    if ((await store.writeGpuWindows({ ...settlement, marks })) === 'stale') return false;
+    for (const [books, known] of written) metrics.recordGpuWindow(pool, books, known);
+    for (const measurement of completed) metrics.recordGpuCost(pool, measurement);
+    return true;
+  }
+
+  #recordsBetween(pool: GpuPool, fromUnixNano: bigint, untilUnixNano: bigint): Promise<StoredGpuRecord[]> {
+    return this.#parts.store.gpuRecords({ pool: pool.name, fromUnixNano, untilUnixNano });
+  }
+
+  async #booksOf({ name }: GpuPool, { startUnixNano }: GpuWindow): Promise<GpuWindowRecord | undefined> {
+    const period = { fromUnixNano: startUnixNano, untilUnixNano: startUnixNano + 1n };
+    return (await this.#parts.store.gpuWindows({ pool: name, ...period }))[0];
+  }
+
+  #markOf({ pool, observedFromUnixNano }: PoolBooks, closedUntilUnixNano: bigint): GpuPoolMark {
+    return {
+      pool: pool.name,
+      observedFromUnixNano: String(observedFromUnixNano),
+      closedUntilUnixNano: String(closedUntilUnixNano),
+    };
+  }
+
+  /** Has the closed ones among the windows of a request settled again. */
+  #reopenClosed(gpu: GpuCost): void {
+    const books = this.#books.get(gpu.pool.name);
+    if (books !== undefined) for (const interval of gpu.intervals) this.#reopen(books, interval);
+  }
+
+  #reopen(books: PoolBooks, time: { readonly startUnixNano: string; readonly endUnixNano: string }): void {
+    if (BigInt(time.startUnixNano) >= books.closedUntilUnixNano) return;
+    for (const { startUnixNano, endUnixNano } of windowsOf(books.pool, time)) {
+      if (endUnixNano > books.closedUntilUnixNano || books.reopened.size >= REOPENED_MAX) return;
+      books.reopened.set(startUnixNano, performance.now() + REOPEN_WAIT_MILLIS);
+    }
+  }
+
+  #nowUnixNano(): bigint {
+    return BigInt(Math.floor(this.#parts.nowUnixMillis())) * NANOS_PER_MILLI;
+  }
+}

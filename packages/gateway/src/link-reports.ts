@@ -1,0 +1,31 @@
+import type { GatewayCall, GatewayCalls } from './gateway-call.ts';
+import type { CallVerdict } from '@costspan/semconv';
+
+/**
+ * Notes which spans report the same call as the one that is billed for it: a client knows whose call it was, and its
+ * server when it was worked on.
+ *
+ * @returns Billed calls that were costed before, and of which more or less is known now.
+ */
+export function linkReports(
+  verdicts: ReadonlyMap<GatewayCall, CallVerdict>,
+  calls: GatewayCalls,
+): Set<GatewayCall> {
+  const changed = new Set<GatewayCall>();
+  for (const [report, verdict] of verdicts) {
+    const billed = billedBy(verdict, calls);
+    if (billed === report.reportOf) continue;
+    for (const call of [report.reportOf, billed]) if (call?.cost !== undefined) changed.add(call);
+    report.reportOf?.reports.delete(report);
+    billed?.reports.add(report);
+    report.reportOf = billed;
+  }
+  return changed;
+}
+
+function billedBy(verdict: CallVerdict, calls: GatewayCalls): GatewayCall | undefined {
+  if (verdict.billed || verdict.reason === 'answered_from_cache') return undefined;
+  const { billedTraceId, billedSpanId } = verdict;
+  if (billedTraceId === undefined || billedSpanId === undefined) return undefined;
+  return calls.subject(billedTraceId, billedSpanId);
+}
