@@ -215,9 +215,11 @@ function busyAsComputed(windows: readonly GpuWindowRecord[], { ledgers }: Truth)
 
 function estimatesAbove(records: readonly GpuRecord[], estimates: Truth['estimates'], whose: string): Check {
   const estimated = records.filter(({ responseId }) => estimates.has(responseId ?? ''));
-  const below = estimated.filter(
-    ({ responseId, gpu }) => (estimates.get(responseId ?? '') ?? 0n) < sum([gpu.used, gpu.slack]),
-  );
+  const below = estimated.filter(({ responseId, gpu }) => {
+    // What is settled is rounded in each window.
+    const estimate = (estimates.get(responseId ?? '') ?? 0n) + BigInt(gpu.windows.length);
+    return estimate < sum([gpu.used, gpu.slack]);
+  });
   return {
     what: `no estimate of ${whose} was below what was settled`,
     ok: below.length === 0 && estimated.length > 0,

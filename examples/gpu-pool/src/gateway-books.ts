@@ -39,7 +39,13 @@ export async function settledBooks(
       const records = await allRecords(gatewayUrl);
       if (!gpuRecords(records).some(({ gpu }) => gpu.basis === 'estimated')) return { windows, records };
     }
-    if (performance.now() > giveUpMillis) throw new Error(`the windows of ${pool} were not settled in time`);
+    if (performance.now() > giveUpMillis) {
+      const left = gpuRecords(await allRecords(gatewayUrl)).filter(({ gpu }) => gpu.basis === 'estimated');
+      throw new Error(
+        `${pool} was not settled in time: closed until ${closedUntil} of ${period.untilUnixNano}, ` +
+          `${left.length} requests are left: ${JSON.stringify(left[0]?.gpu)}`,
+      );
+    }
     await delay(ASK_AGAIN_MILLIS);
   }
 }

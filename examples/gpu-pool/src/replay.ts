@@ -32,6 +32,14 @@ export async function sendSpans(gatewayUrl: string, spans: readonly RecordedSpan
   }
 }
 
+/** The requests of every second trace, and the others: a request's own spans stay together. */
+export function halves(spans: readonly RecordedSpan[]): readonly [RecordedSpan[], RecordedSpan[]] {
+  const traces = [...new Set(spans.map(({ span }) => span.traceId))];
+  const first = new Set(traces.filter((_each, index) => index % 2 === 0));
+  const isFirst = ({ span }: RecordedSpan): boolean => first.has(span.traceId);
+  return [spans.filter(isFirst), spans.filter((each) => !isFirst(each))];
+}
+
 /** In another order, the same for the same draws. */
 export function shuffled<T>(list: readonly T[], random: () => number): T[] {
   const result = [...list];

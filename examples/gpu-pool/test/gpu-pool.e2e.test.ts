@@ -15,7 +15,7 @@ test('the settled books agree with what the engines did, however their spans arr
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
   expect(output).not.toContain('✗');
-  expect(output.match(/✓/g)).toHaveLength(15);
+  expect(output.match(/✓/g)).toHaveLength(17);
   expect(output).toMatch(/every request that was served is in the books once/);
   expect(code).toBe(0);
   for (const [address] of output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)) {

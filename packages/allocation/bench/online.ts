@@ -1,7 +1,7 @@
 /**
  * What following a request costs: nanoseconds for each start and each end, and how far shares are from exact ones.
  *
- * 1. Traces of 200,000 requests, Poisson and bursty, with lengths of a heavy tail; seeded, so that all runs see the same.
+ * 1. Traces of 200,000 requests, Poisson and bursty, with lengths of a heavy tail.
  * 2. Each trace is played through {@link OnlineLane}, with and without a capacity, through the same virtual clock in
  *    whole numbers of 2^-64 ns, and by looking up requests that were not seen. The figure is CPU time (user and system,
  *    all threads), of the best round.
@@ -10,8 +10,12 @@
  * Run it with `node --expose-gc --conditions=@costspan/source packages/allocation/bench/online.ts`.
  */
 import { OnlineLane } from '../src/online-lane.ts';
+import { traffic } from './traffic.ts';
 
 const REQUESTS = 200_000;
+/** A little less than the slots can take. */
+const SPAN_NANOS = 8e12;
+const SLOTS = 128;
 const ROUNDS = 7;
 const NANOS_PER_SECOND = 1e9;
 const TARGET_NANOS = 1000;
@@ -26,34 +30,26 @@ interface Trace {
   readonly keys: readonly object[];
 }
 
-/** Numbers from 0 to 1 that look random and are the same in every run: a Weyl sequence, mixed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e37_79b9) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Arrivals of a rate that may change with time; half of the requests take less than 2 s, a hundredth more than 30 s. */
-function traceOf(name: string, perSecond: (seconds: number) => number): Trace {
-  const random = seeded(7);
+function traceOf(arrivals: 'poisson' | 'bursty'): Trace {
   const startNanos = new Float64Array(REQUESTS);
   const endNanos = new Float64Array(REQUESTS);
-  let seconds = 0;
-  for (let index = 0; index < REQUESTS; index++) {
-    seconds += -Math.log(1 - random()) / perSecond(seconds);
-    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    startNanos[index] = Math.round(seconds * NANOS_PER_SECOND);
-    endNanos[index] = startNanos[index]! + Math.round(2 * Math.exp(1.2 * normal) * NANOS_PER_SECOND);
+  const served = traffic({
+    seed: 7,
+    requests: REQUESTS,
+    spanNanos: SPAN_NANOS,
+    arrivals,
+    slots: SLOTS,
+    startUnixNano: 0n,
+  });
+  for (const [request, { intervals }] of served.entries()) {
+    startNanos[request] = Number(intervals[0]!.startUnixNano);
+    endNanos[request] = Number(intervals[0]!.endUnixNano);
   }
   const timeOf = (event: number): number => (event % 2 === 0 ? startNanos : endNanos)[event >> 1]!;
   const events = Uint32Array.from({ length: 2 * REQUESTS }, (_each, event) => event).sort(
-    (a, b) => timeOf(a) - timeOf(b),
+    (a, b) => timeOf(a) - timeOf(b) || a - b,
   );
-  return { name, startNanos, endNanos, events, keys: Array.from({ length: REQUESTS }, () => ({})) };
+  return { name: arrivals, startNanos, endNanos, events, keys: Array.from({ length: REQUESTS }, () => ({})) };
 }
 
 function playLane(
@@ -153,6 +149,5 @@ function measure(trace: Trace): void {
 }
 
 console.log(`${2 * REQUESTS} events, CPU time, best of ${ROUNDS} rounds, Node ${process.version}`);
-measure(traceOf('Poisson', () => 25));
-// Half a minute of four times the traffic in every five.
-measure(traceOf('Bursty', (seconds) => (seconds % 150 < 30 ? 100 : 5)));
+measure(traceOf('poisson'));
+measure(traceOf('bursty'));

@@ -11,7 +11,7 @@ import { readRequests } from '../src/request-columns.ts';
 import { settleColumns, settleWindow } from '../src/settle-window.ts';
 import { traffic } from './traffic.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const HOUR_NANOS = 3_600_000_000_000;
 const START = 1_767_225_600_000_000_000n;
 const OPTIONS = { revision: 1, currency: 'USD' };
@@ -40,7 +40,11 @@ const POOL: GpuPool = {
   devices: {},
   servers: {},
 } as GpuPool;
-const WINDOW: GpuWindow = { startUnixNano: START, endUnixNano: START + BigInt(HOUR_NANOS), rate: POOL.rates[0] };
+const WINDOW: GpuWindow = {
+  startUnixNano: START,
+  endUnixNano: START + BigInt(HOUR_NANOS),
+  rate: POOL.rates[0],
+};
 
 interface Measured {
   readonly millis: number;
@@ -70,7 +74,9 @@ function memory(): number {
 
 function print(label: string, { millis, megabytes }: Measured, sort: Measured): void {
   const ratio = (millis / sort.millis).toFixed(2);
-  console.log(`${label.padEnd(44)} ${millis.toFixed(0).padStart(6)} ms  ${ratio.padStart(6)} × sort  ${megabytes.toFixed(0).padStart(5)} MB`);
+  console.log(
+    `${label.padEnd(44)} ${millis.toFixed(0).padStart(6)} ms  ${ratio.padStart(6)} × sort  ${megabytes.toFixed(0).padStart(5)} MB`,
+  );
 }
 
 function compare(label: string, pool: GpuPool, requests: readonly GpuRequest[]): void {
@@ -80,12 +86,27 @@ function compare(label: string, pool: GpuPool, requests: readonly GpuRequest[]):
     new EventOrder(columns.endNanos, HOUR_NANOS),
   ]);
   print(`${label}: sort of starts and ends`, sort, sort);
-  print(`${label}: settled from columns`, measured(() => settleColumns(pool, WINDOW, columns, OPTIONS)), sort);
-  print(`${label}: settled from requests`, measured(() => settleWindow(pool, WINDOW, requests, OPTIONS)), sort);
+  print(
+    `${label}: settled from columns`,
+    measured(() => settleColumns(pool, WINDOW, columns, OPTIONS)),
+    sort,
+  );
+  print(
+    `${label}: settled from requests`,
+    measured(() => settleWindow(pool, WINDOW, requests, OPTIONS)),
+    sort,
+  );
 }
 
 for (const arrivals of ['poisson', 'bursty'] as const) {
-  const requests = traffic({ seed: 1, requests: requestCount, spanNanos: HOUR_NANOS, arrivals, slots: 1024, startUnixNano: START });
+  const requests = traffic({
+    seed: 1,
+    requests: requestCount,
+    spanNanos: HOUR_NANOS,
+    arrivals,
+    slots: 1024,
+    startUnixNano: START,
+  });
   // As they arrive at the gateway: in the order in which they ended.
   requests.sort((left, right) => Number(left.intervals[0]!.endUnixNano - right.intervals[0]!.endUnixNano));
   compare(arrivals, POOL, requests);

@@ -35,15 +35,20 @@ export function traffic(options: TrafficOptions): GpuRequest[] {
     const answerTokens = lengthOf(ANSWER_TOKENS, random);
     const slot = index % slots;
     const startNanos = Math.max(arrivalNanos, freeAt[slot]!);
-    const endNanos = startNanos + Math.round(prefillNanos + answerTokens * DECODE_NANOS_PER_TOKEN * (0.8 + 0.4 * random()));
+    const endNanos =
+      startNanos + Math.round(prefillNanos + answerTokens * DECODE_NANOS_PER_TOKEN * (0.8 + 0.4 * random()));
     freeAt[slot] = endNanos;
     served.push({
-      id: hex(random) + hex(random) + hex(random),
+      id: Buffer.from(hex(random) + hex(random) + hex(random)).toString('latin1'),
       tenant: `tenant-${Math.floor(tenants * random() ** 2)}`,
       replica: undefined,
       startUnixNano: startUnixNano + BigInt(arrivalNanos),
       intervals: [
-        { startUnixNano: startUnixNano + BigInt(startNanos), endUnixNano: startUnixNano + BigInt(endNanos), weight: 1 },
+        {
+          startUnixNano: startUnixNano + BigInt(startNanos),
+          endUnixNano: startUnixNano + BigInt(endNanos),
+          weight: 1,
+        },
       ],
       adjustedCount: 1,
       outputTokens: answerTokens,

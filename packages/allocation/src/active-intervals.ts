@@ -53,15 +53,18 @@ const WINDOWS_MAX = 1440n;
  * 4. What is longer than can be settled is cut at its beginning.
  */
 export function activeIntervals(pool: GpuPool, call: ModelCall, span: Stretch): ActiveIntervals {
-  const flags: GpuFlag[] = [];
-  if (span.endUnixNano < span.startUnixNano) {
-    flags.push('invalid_interval');
-    const none = { startUnixNano: span.startUnixNano, endUnixNano: span.startUnixNano };
-    return { intervals: weigh(pool, call, none, undefined, flags), flags };
+  const { startUnixNano, endUnixNano } = span;
+  if (endUnixNano < startUnixNano) {
+    const { intervals, flags } = weigh(pool, call, { startUnixNano, endUnixNano: startUnixNano }, undefined);
+    return { intervals, flags: ['invalid_interval', ...flags] };
   }
-  const phases = plausiblePhases(call.phases, span, flags);
-  const intervals = weigh(pool, call, workOf(span, phases), phases, flags);
-  return { intervals: cutLong(pool, intervals, flags), flags };
+  const phases = arePlausible(call.phases, span) ? call.phases : undefined;
+  const weighed = weigh(pool, call, workOf(span, phases), phases);
+  const intervals = cutLong(pool, weighed.intervals);
+  const flags = [...weighed.flags];
+  if (phases !== call.phases) flags.push('invalid_phases');
+  if (intervals !== weighed.intervals) flags.push('truncated');
+  return { intervals, flags };
 }
 
 /**
@@ -88,24 +91,17 @@ export function alignWithClient(active: ActiveIntervals, client: Stretch): Activ
   return { intervals, flags: [...active.flags, 'clock_shifted'] };
 }
 
-function plausiblePhases(
-  phases: CallPhases | undefined,
-  span: Stretch,
-  flags: GpuFlag[],
-): CallPhases | undefined {
-  if (phases === undefined) return undefined;
+function arePlausible(phases: CallPhases = {}, span: Stretch): boolean {
   const { queueNanos = 0, loadNanos = 0, prefillNanos = 0, decodeNanos = 0 } = phases;
   const { computeNanos = 0, exclusiveNanos = 0 } = phases;
   const given = [queueNanos, loadNanos, prefillNanos, decodeNanos, computeNanos, exclusiveNanos];
   const together = queueNanos + loadNanos + Math.max(prefillNanos + decodeNanos, computeNanos);
   const nanosMax = nanosOf(span) * PHASES_RATIO_MAX + PHASES_MARGIN_NANOS;
-  const isPlausible =
+  return (
     given.every((nanos) => Number.isFinite(nanos) && nanos >= 0) &&
     together <= nanosMax &&
-    exclusiveNanos <= nanosMax;
-  if (isPlausible) return phases;
-  flags.push('invalid_phases');
-  return undefined;
+    exclusiveNanos <= nanosMax
+  );
 }
 
 function workOf({ startUnixNano, endUnixNano }: Stretch, phases: CallPhases | undefined): Stretch {
@@ -132,52 +128,41 @@ function weigh(
   call: ModelCall,
   work: Stretch,
   phases: CallPhases | undefined,
-  flags: GpuFlag[],
-): readonly GpuInterval[] {
-  if (pool.method === 'tokens') return weighByTokens(pool, call, work, phases, flags);
-  if (pool.method === 'throughput' || pool.basis !== 'measured') return [{ ...work, weight: 1 }];
-  const exclusive = phases?.exclusiveNanos;
-  if (exclusive === undefined) {
-    flags.push('exclusive_time_missing');
-    return [{ ...work, weight: WEIGHT_OF_ONE }];
+): ActiveIntervals {
+  if (pool.method === 'tokens') return weighByTokens(pool, call, work, phases);
+  if (pool.method === 'throughput' || pool.basis !== 'measured') {
+    return { intervals: [{ ...work, weight: 1 }], flags: [] };
   }
-  return [{ ...work, weight: weightOf(exclusive, nanosOf(work)) }];
+  const exclusive = phases?.exclusiveNanos;
+  return exclusive === undefined
+    ? { intervals: [{ ...work, weight: WEIGHT_OF_ONE }], flags: ['exclusive_time_missing'] }
+    : { intervals: [{ ...work, weight: weightOf(exclusive, nanosOf(work)) }], flags: [] };
 }
 
 function weighByTokens(
-  pool: GpuPool,
+  { tokenWeights }: GpuPool,
   { usage }: ModelCall,
   work: Stretch,
   phases: CallPhases | undefined,
-  flags: GpuFlag[],
-): readonly GpuInterval[] {
-  const { tokenWeights } = pool;
+): ActiveIntervals {
   const tokens = usage === undefined ? undefined : countTokens(usage);
   if (tokens === undefined) {
-    flags.push('tokens_missing');
     const { inputTokens, outputTokens, nanos } = PLAIN_CALL;
     const plain = tokenWeights.input * inputTokens + tokenWeights.output * outputTokens;
-    return [{ ...work, weight: weightOf(plain * NANOS_PER_MILLI, nanos) }];
+    const weight = weightOf(plain * NANOS_PER_MILLI, nanos);
+    return { intervals: [{ ...work, weight }], flags: ['tokens_missing'] };
   }
-  const read = tokenWeights.input * tokens.input + tokenWeights.cached * tokens.cached;
-  const written = tokenWeights.output * tokens.output;
-  const { prefillNanos, decodeNanos } = phases ?? {};
-  if (prefillNanos === undefined || decodeNanos === undefined || prefillNanos * decodeNanos === 0) {
-    return [{ ...work, weight: weightOf((read + written) * NANOS_PER_MILLI, nanosOf(work)) }];
+  const read = (tokenWeights.input * tokens.input + tokenWeights.cached * tokens.cached) * NANOS_PER_MILLI;
+  const written = tokenWeights.output * tokens.output * NANOS_PER_MILLI;
+  const { prefillNanos = 0, decodeNanos = 0 } = phases ?? {};
+  if (prefillNanos === 0 || decodeNanos === 0) {
+    return { intervals: [{ ...work, weight: weightOf(read + written, nanosOf(work)) }], flags: [] };
   }
-  const firstToken = clamp(work.startUnixNano + toNanos(prefillNanos), work.startUnixNano, work.endUnixNano);
-  return [
-    {
-      startUnixNano: work.startUnixNano,
-      endUnixNano: firstToken,
-      weight: weightOf(read * NANOS_PER_MILLI, prefillNanos),
-    },
-    {
-      startUnixNano: firstToken,
-      endUnixNano: work.endUnixNano,
-      weight: weightOf(written * NANOS_PER_MILLI, decodeNanos),
-    },
-  ];
+  const { startUnixNano, endUnixNano } = work;
+  const firstToken = clamp(startUnixNano + toNanos(prefillNanos), startUnixNano, endUnixNano);
+  const prefill = { startUnixNano, endUnixNano: firstToken, weight: weightOf(read, prefillNanos) };
+  const decode = { startUnixNano: firstToken, endUnixNano, weight: weightOf(written, decodeNanos) };
+  return { intervals: [prefill, decode], flags: [] };
 }
 
 /** `undefined` where no prompt is told. What is written to a cache is read like any other. */
@@ -196,12 +181,10 @@ function weightOf(amount: number, nanos: number): number {
   return weight >= 1 ? Math.min(weight, WEIGHT_MAX) : 1;
 }
 
-function cutLong(pool: GpuPool, intervals: readonly GpuInterval[], flags: GpuFlag[]): readonly GpuInterval[] {
-  const last = intervals.at(-1);
+function cutLong(pool: GpuPool, intervals: readonly GpuInterval[]): readonly GpuInterval[] {
   const nanosMax = WINDOWS_MAX * BigInt(pool.windowSeconds) * NANOS_PER_SECOND;
-  const from = (last?.endUnixNano ?? 0n) - nanosMax;
+  const from = (intervals.at(-1)?.endUnixNano ?? 0n) - nanosMax;
   if (intervals.every(({ startUnixNano }) => startUnixNano >= from)) return intervals;
-  flags.push('truncated');
   return intervals
     .filter(({ endUnixNano }) => endUnixNano > from)
     .map((interval) => (interval.startUnixNano >= from ? interval : { ...interval, startUnixNano: from }));

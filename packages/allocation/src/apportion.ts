@@ -24,6 +24,7 @@ export interface Apportioned {
 
 /** Remainders that are closer than this are equal: far more than what rounding moves them by. */
 const REMAINDER_UNITS = 2 ** 24;
+const NONE = new Float64Array(0);
 /** How far from a whole number rounding may move a share that is one. */
 const WHOLE_TOLERANCE = 2 ** -40;
 
@@ -43,17 +44,9 @@ export function apportion(task: Apportionment): Apportioned {
     assert(whole > 0, 'an amount is divided by something', { amountPico, whole });
     const remainders = new Int32Array(shares.length);
     const leftover = amountPico - roundDown(task, shares, remainders);
-    const waiting = Uint32Array.from(remainders.keys()).filter((item) => (remainders[item] ?? 0) > 0);
-    assert(leftover >= 0 && leftover <= waiting.length, 'less than one for each part is left over', {
-      leftover,
-      parts: waiting.length,
-    });
-    selectFirst(waiting, leftover, (left, right) => {
-      const difference = (remainders[left] ?? 0) - (remainders[right] ?? 0);
-      if (difference !== 0) return difference > 0;
+    raiseLargest(shares, remainders, leftover, (left, right) => {
       return left < hi.length && right < hi.length ? task.before(left, right) : left < right;
     });
-    for (const item of waiting.subarray(0, leftover)) shares[item] = (shares[item] ?? 0) + 1;
   }
   return { shares: shares.subarray(0, hi.length), rest: [...shares.subarray(hi.length)] };
 }
@@ -67,12 +60,14 @@ function roundDown(
   const factor = new DoubleDouble();
   factor.setQuotient(amountPico, whole);
   const share = new DoubleDouble();
+  const parts = hi.length;
+  const low = lo ?? NONE;
   let given = 0;
   for (let item = 0; item < shares.length; item += 1) {
-    const extra = item < hi.length ? undefined : rest[item - hi.length];
-    const partHi = extra?.hi ?? hi[item] ?? 0;
+    const extra = item < parts ? undefined : rest[item - parts];
+    const partHi = extra === undefined ? (hi[item] ?? 0) : extra.hi;
     if (partHi <= 0) continue;
-    share.set(partHi, extra?.lo ?? lo?.[item] ?? 0);
+    share.set(partHi, extra === undefined ? (low[item] ?? 0) : extra.lo);
     share.multiply(factor.hi, factor.lo);
     let floor = Math.floor(share.hi);
     let remainder = share.hi - floor + share.lo;
@@ -86,6 +81,33 @@ function roundDown(
     given += floor;
   }
   return given;
+}
+
+/** Step 2. Ids are compared only among those whose remainder is the least that gets one. */
+function raiseLargest(
+  shares: Float64Array,
+  remainders: Int32Array,
+  leftover: number,
+  before: (left: number, right: number) => boolean,
+): void {
+  const least = remainders.toSorted()[remainders.length - leftover];
+  assert(leftover === 0 || (least !== undefined && least > 0), 'less than one for each part is left over', {
+    leftover,
+    parts: shares.length,
+  });
+  if (leftover === 0 || least === undefined) return;
+  const equal: number[] = [];
+  let raised = 0;
+  for (let item = 0; item < shares.length; item += 1) {
+    const remainder = remainders[item] ?? 0;
+    if (remainder === least) equal.push(item);
+    if (remainder <= least) continue;
+    shares[item] = (shares[item] ?? 0) + 1;
+    raised += 1;
+  }
+  const served = Uint32Array.from(equal);
+  selectFirst(served, leftover - raised, before);
+  for (const item of served.subarray(0, leftover - raised)) shares[item] = (shares[item] ?? 0) + 1;
 }
 
 /** Moves the first `count` of the items by a strict order to the front, in linear time; they are not sorted. */

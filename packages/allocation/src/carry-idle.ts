@@ -25,12 +25,23 @@ export function carryIdle(
   chargedPico: Float64Array,
   idlePico: number,
 ): CarriedIdle {
-  if (pool.idle === 'reserved' && pool.reserved.length > 0) return byReservation(pool, columns, chargedPico, idlePico);
+  if (pool.idle === 'reserved' && pool.reserved.length > 0)
+    return byReservation(pool, columns, chargedPico, idlePico);
   const parts =
-    pool.idle === 'proportional' ? chargedPico : pool.idle === 'even' ? requestCounts(pool, columns) : undefined;
+    pool.idle === 'proportional'
+      ? chargedPico
+      : pool.idle === 'even'
+        ? requestCounts(pool, columns)
+        : undefined;
   const whole = parts?.reduce((sum, part) => sum + part, 0) ?? 0;
   if (parts !== undefined && whole > 0) {
-    const { shares } = apportion({ amountPico: idlePico, whole, hi: parts, rest: [], before: columns.before });
+    const { shares } = apportion({
+      amountPico: idlePico,
+      whole,
+      hi: parts,
+      rest: [],
+      before: columns.before,
+    });
     return { idlePico: shares, rows: [] };
   }
   const tenant = pool.idle === 'owner' && pool.owner !== undefined ? pool.owner : IDLE_TENANT;
@@ -58,7 +69,11 @@ function byReservation(
     moneyFromPico(idlePico),
     pool.reserved.map(({ share }) => BigInt(share)),
   );
-  const positionsOf = chargedPositions(columns, chargedPico, new Set(pool.reserved.map(({ tenant }) => tenant)));
+  const positionsOf = chargedPositions(
+    columns,
+    chargedPico,
+    new Set(pool.reserved.map(({ tenant }) => tenant)),
+  );
   for (const [index, { tenant }] of pool.reserved.entries()) {
     const bookedPico = Number(bookedPicos[index] ?? 0n);
     const positions = positionsOf.get(tenant) ?? [];
@@ -74,7 +89,8 @@ function byReservation(
       rest: [],
       before: (left, right) => columns.before(positions[left] ?? 0, positions[right] ?? 0),
     });
-    for (const [place, position] of positions.entries()) carried[position] = (carried[position] ?? 0) + (shares[place] ?? 0);
+    for (const [place, position] of positions.entries())
+      carried[position] = (carried[position] ?? 0) + (shares[place] ?? 0);
   }
   return { idlePico: carried, rows };
 }
@@ -85,7 +101,8 @@ function chargedPositions(
   tenants: ReadonlySet<string>,
 ): ReadonlyMap<string, number[]> {
   const positions = new Map<string, number[]>();
-  for (const [position, pico] of chargedPico.entries()) {
+  for (let position = 0; position < columns.count; position += 1) {
+    const pico = chargedPico[position] ?? 0;
     const tenant = columns.tenants[columns.tenant[position] ?? 0];
     if (pico === 0 || tenant === undefined || !tenants.has(tenant)) continue;
     const list = positions.get(tenant);

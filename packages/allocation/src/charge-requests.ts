@@ -96,9 +96,12 @@ class RequestCharger {
       windowNanos: columns.windowNanos,
       capacity: capacity === undefined ? undefined : capacity * columns.countUnits,
       fullLoad: this.#pool.basis === 'measured' ? MEASURED_FULL_WEIGHT * columns.loadUnits : 0,
-      onBusy: columns.late.length === 0 ? undefined : (startNanos, endNanos) => {
-        charges.busy.push({ lane: bill.lane, startNanos, endNanos });
-      },
+      onBusy:
+        columns.late.length === 0
+          ? undefined
+          : (startNanos, endNanos) => {
+              charges.busy.push({ lane: bill.lane, startNanos, endNanos });
+            },
     });
     charges.busyNanos += swept.busyNanos;
     charges.activeNanosTotal += swept.activeUnitNanos / columns.countUnits;
@@ -111,7 +114,8 @@ class RequestCharger {
 
   #addActiveNanos(positions: Uint32Array): void {
     const { firstInterval, startNanos, endNanos } = this.#columns;
-    for (const position of positions) {
+    for (let place = 0; place < positions.length; place += 1) {
+      const position = positions[place] ?? 0;
       let activeNanos = 0;
       const until = firstInterval[position + 1] ?? 0;
       for (let interval = firstInterval[position] ?? 0; interval < until; interval += 1) {
@@ -138,7 +142,8 @@ class RequestCharger {
     const picoPerNano = new DoubleDouble();
     picoPerNano.setQuotient(costPico, windowNanos);
     const usedPico = new DoubleDouble();
-    for (const [place, position] of positions.entries()) {
+    for (let place = 0; place < positions.length; place += 1) {
+      const position = positions[place] ?? 0;
       const directPico = direct[place] ?? 0;
       const shareNanos = shares.hi[place] ?? 0;
       const usedNanos = used.hi[place] ?? 0;
@@ -176,13 +181,14 @@ class RequestCharger {
 
 /** Adds up what the intervals of each request have. */
 function byRequest(columns: RequestColumns, positions: Uint32Array, parts: LongDoubles): LongDoubles {
+  if (positions.every((position) => intervalCount(columns, position) === 1)) return parts;
   const hi = new Float64Array(positions.length);
   const lo = new Float64Array(positions.length);
   const sum = new DoubleDouble();
   let part = 0;
-  for (const [place, position] of positions.entries()) {
+  for (let place = 0; place < positions.length; place += 1) {
     sum.set(0, 0);
-    for (let left = intervalCount(columns, position); left > 0; left -= 1) {
+    for (let left = intervalCount(columns, positions[place] ?? 0); left > 0; left -= 1) {
       sum.add(parts.hi[part] ?? 0, parts.lo[part] ?? 0);
       part += 1;
     }

@@ -1,4 +1,12 @@
-import { assert, divideHalfEven, type GpuPool, type GpuRate, type Money, parseMoney, ZERO_MONEY } from '@costspan/cost-model';
+import {
+  assert,
+  divideHalfEven,
+  type GpuPool,
+  type GpuRate,
+  type Money,
+  parseMoney,
+  ZERO_MONEY,
+} from '@costspan/cost-model';
 
 const NANOS_PER_HOUR = 3_600_000_000_000n;
 /** Pico-units of one percent in a whole. */
@@ -44,17 +52,29 @@ export function overheadRate(pool: GpuPool, rate: GpuRate): GpuRate {
 
 /** The cost of a stretch of time that lies within one rate. */
 export function costAtRate(rate: GpuRate, fromUnixNano: bigint, untilUnixNano: bigint): Money {
-  assert(rate.fromUnixNano <= fromUnixNano && fromUnixNano <= untilUnixNano, 'the time lies within the rate', {
-    rateFrom: rate.fromUnixNano,
-    fromUnixNano,
-    untilUnixNano,
-  });
-  const reading = (unixNano: bigint): bigint => (rate.perHour * (unixNano - rate.fromUnixNano)) / NANOS_PER_HOUR;
+  assert(
+    rate.fromUnixNano <= fromUnixNano && fromUnixNano <= untilUnixNano,
+    'the time lies within the rate',
+    {
+      rateFrom: rate.fromUnixNano,
+      fromUnixNano,
+      untilUnixNano,
+    },
+  );
+  const reading = (unixNano: bigint): bigint =>
+    (rate.perHour * (unixNano - rate.fromUnixNano)) / NANOS_PER_HOUR;
   return (reading(untilUnixNano) - reading(fromUnixNano)) as Money;
 }
 
-function costAtRates(rates: readonly GpuRate[], fromUnixNano: bigint, untilUnixNano: bigint): Money | undefined {
-  assert(fromUnixNano <= untilUnixNano, 'a stretch of time ends after it begins', { fromUnixNano, untilUnixNano });
+function costAtRates(
+  rates: readonly GpuRate[],
+  fromUnixNano: bigint,
+  untilUnixNano: bigint,
+): Money | undefined {
+  assert(fromUnixNano <= untilUnixNano, 'a stretch of time ends after it begins', {
+    fromUnixNano,
+    untilUnixNano,
+  });
   const [first] = rates;
   if (first === undefined || fromUnixNano < first.fromUnixNano) return undefined;
   let total = 0n;

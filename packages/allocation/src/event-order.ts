@@ -21,7 +21,10 @@ export class EventOrder {
     this.#itemBits = Math.max(1, Math.ceil(Math.log2(times.length)));
     this.#highTime = 2 ** (32 - this.#itemBits);
     if (timeMax < this.#highTime * 2 ** 32) this.#halves = this.#sortedKeys();
-    else this.#compared = Uint32Array.from(times.keys()).sort((left, right) => this.#timeOf(left) - this.#timeOf(right));
+    else
+      this.#compared = Uint32Array.from(times.keys()).sort(
+        (left, right) => this.#timeOf(left) - this.#timeOf(right),
+      );
   }
 
   itemAt(rank: number): number {

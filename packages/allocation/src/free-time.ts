@@ -36,7 +36,7 @@ export class FreeTime {
   #freeFrom(part: number): number {
     let free = part;
     while ((this.#next[free] ?? free) !== free) free = this.#next[free] ?? free;
-    for (let passed = part; passed !== free; ) {
+    for (let passed = part; passed !== free;) {
       const following = this.#next[passed] ?? free;
       this.#next[passed] = free;
       passed = following;

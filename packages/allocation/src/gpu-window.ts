@@ -35,7 +35,7 @@ export function* windowsBetween(
   fromUnixNano: bigint,
   untilUnixNano: bigint,
 ): Generator<GpuWindow> {
-  for (let startUnixNano = fromUnixNano; startUnixNano < untilUnixNano; ) {
+  for (let startUnixNano = fromUnixNano; startUnixNano < untilUnixNano;) {
     const whole = windowAt(pool, startUnixNano);
     const endUnixNano = whole.endUnixNano < untilUnixNano ? whole.endUnixNano : untilUnixNano;
     yield { startUnixNano, endUnixNano, rate: whole.rate };

@@ -27,7 +27,9 @@ export class IdlePot {
     this.#takenNanos = after < this.#idleNanos ? after : this.#idleNanos;
     return {
       idlePico: Number(this.#taken(this.#idlePico, this.#takenNanos) - this.#taken(this.#idlePico, before)),
-      overheadPico: Number(this.#taken(this.#overheadPico, this.#takenNanos) - this.#taken(this.#overheadPico, before)),
+      overheadPico: Number(
+        this.#taken(this.#overheadPico, this.#takenNanos) - this.#taken(this.#overheadPico, before),
+      ),
     };
   }
 

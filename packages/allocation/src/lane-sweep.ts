@@ -78,7 +78,7 @@ class LaneSweep {
     const starts = new EventOrder(startNanos, this.#settings.windowNanos);
     const ends = new EventOrder(endNanos, this.#settings.windowNanos);
     // At one instant the order makes no difference to what anyone has; ends come first, so that the clocks start anew.
-    for (let start = 0, end = 0; end < count; ) {
+    for (let start = 0, end = 0; end < count;) {
       const endTime = ends.timeAt(end);
       const startTime = start < count ? starts.timeAt(start) : Infinity;
       if (startTime < endTime) this.#start(starts.itemAt(start++), startTime);

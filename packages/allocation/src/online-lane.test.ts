@@ -189,6 +189,31 @@ test('one that never ends is given up after ten minutes, and is not charged when
   expect(lane.end(leaked, 603e9)).toBeUndefined();
 });
 
+test('so is one that began in between', () => {
+  const lane = new OnlineLane();
+  const [first, leaked, other] = [{}, {}, {}];
+  lane.start(first, 0);
+  lane.start(leaked, 300e9);
+  lane.end(first, 400e9);
+  for (const [start, replicaNanos] of [
+    [650e9, 0.5e9],
+    [890e9, 0.5e9],
+    [901e9, 1e9],
+  ] as const) {
+    lane.start(other, start);
+    expect(lane.end(other, start + 1e9)?.replicaNanos).toBe(replicaNanos);
+  }
+});
+
+test('after months a share is as exact as on the first day', () => {
+  const lane = new OnlineLane();
+  const [months, ...keys] = [{}, {}, {}, {}];
+  lane.start(months, 0);
+  lane.end(months, 4e15);
+  for (const key of keys) lane.start(key, 4e15);
+  expect(lane.end(keys[0]!, 4e15 + 10)?.replicaNanos).toBe(10 / 3);
+});
+
 test('of too many at once the oldest are given up', () => {
   const lane = new OnlineLane();
   const keys = Array.from({ length: 20_000 }, () => ({}));

@@ -27,11 +27,14 @@ export function layLanes(pool: GpuPool, columns: RequestColumns): PoolLanes {
     sizes[replica] = (sizes[replica] ?? 0) + 1;
   }
   const seen = [...columns.replicas.keys()].filter((replica) => (sizes[replica] ?? 0) > 0);
-  const laneOrder = seen.toSorted((left, right) => compareNames(columns.replicas[left], columns.replicas[right]));
+  const laneOrder = seen.toSorted((left, right) =>
+    compareNames(columns.replicas[left], columns.replicas[right]),
+  );
   const lanes = new Map(laneOrder.map((replica, lane) => [replica, lane]));
   const count = Math.max(pool.replicas, laneOrder.length);
   const first = new Uint32Array(laneOrder.length + 1);
-  for (const [lane, replica] of laneOrder.entries()) first[lane + 1] = (first[lane] ?? 0) + (sizes[replica] ?? 0);
+  for (const [lane, replica] of laneOrder.entries())
+    first[lane + 1] = (first[lane] ?? 0) + (sizes[replica] ?? 0);
   const nameless = columns.replicas.indexOf(undefined);
   const withoutReplica = count > 1 && nameless >= 0 ? (sizes[nameless] ?? 0) : 0;
   return {
@@ -43,7 +46,11 @@ export function layLanes(pool: GpuPool, columns: RequestColumns): PoolLanes {
   };
 }
 
-function inLanes(columns: RequestColumns, lanes: ReadonlyMap<number, number>, first: Uint32Array): Uint32Array {
+function inLanes(
+  columns: RequestColumns,
+  lanes: ReadonlyMap<number, number>,
+  first: Uint32Array,
+): Uint32Array {
   const laneOf = Uint32Array.from(columns.replicas, (_, replica) => lanes.get(replica) ?? 0);
   const next = first.slice();
   const positions = new Uint32Array(first.at(-1) ?? 0);

@@ -52,7 +52,11 @@ export interface RequestColumns {
 
 export interface LateRequest {
   readonly position: number;
-  readonly intervals: readonly { readonly startNanos: number; readonly endNanos: number; readonly weight: number }[];
+  readonly intervals: readonly {
+    readonly startNanos: number;
+    readonly endNanos: number;
+    readonly weight: number;
+  }[];
 }
 
 /** Reads what the settlement of a window needs of the requests. */
@@ -62,15 +66,16 @@ export function readRequests(
   requests: readonly GpuRequest[],
 ): RequestColumns {
   const reader = new RequestReader(pool, window, requests);
-  for (const [position, request] of requests.entries()) reader.read(position, request);
+  let position = 0;
+  for (const request of requests) reader.read(position++, request);
   return reader.columns(requests);
 }
 
 /** How many were present in a way, with all that they stand for. */
 export function requestCount({ presence, counts, countUnits }: RequestColumns, present: number): number {
   let units = 0;
-  for (const [position, each] of presence.entries()) {
-    if ((each & present) !== 0) units += counts?.[position] ?? 1;
+  for (let position = 0; position < presence.length; position += 1) {
+    if (((presence[position] ?? 0) & present) !== 0) units += counts?.[position] ?? 1;
   }
   return Math.round(units / countUnits);
 }
@@ -129,7 +134,8 @@ class RequestReader {
     const started = this.#within(this.#sinceStart(request.startUnixNano));
     const charged = this.#pool.method === 'throughput' ? started : active;
     const late = this.#latePolicy(request);
-    if (late === 'idle_only' && charged) this.#late.push({ position, intervals: this.#intervalsFrom(before) });
+    if (late === 'idle_only' && charged)
+      this.#late.push({ position, intervals: this.#intervalsFrom(before) });
     if (late === 'drop' && charged) this.#droppedCount += 1;
     if (late === 'reopen' && charged) this.#reopenedCount += 1;
     const aside = late === 'idle_only' || late === 'drop';
@@ -150,8 +156,9 @@ class RequestReader {
     const numberAt = (position: number): number => requests[position]?.late?.number ?? 0;
     const idAt = (position: number): string => requests[position]?.id ?? '';
     const before = (left: number, right: number): boolean => {
-      const [leftId, rightId] = [idAt(left), idAt(right)];
-      return leftId === rightId ? left < right : leftId < rightId;
+      const leftId = idAt(left);
+      const rightId = idAt(right);
+      return leftId < rightId || (leftId === rightId && left < right);
     };
     return {
       count: requests.length,
@@ -182,7 +189,11 @@ class RequestReader {
   #readIntervals(intervals: readonly GpuInterval[]): boolean {
     let active = false;
     for (const { startUnixNano, endUnixNano, weight } of intervals) {
-      assert(Number.isSafeInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX, 'a weight is a whole number', { weight });
+      assert(
+        Number.isSafeInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX,
+        'a weight is a whole number',
+        { weight },
+      );
       const start = this.#sinceStart(startUnixNano);
       const end = this.#sinceStart(endUnixNano);
       if (end <= start) {
@@ -246,7 +257,8 @@ class RequestReader {
     }
     const scale = Math.min(1, 2 ** -Math.ceil(Math.log2(sum / LOAD_SUM_MAX)));
     if (scale < 1) {
-      for (const [interval, load] of values.entries()) values[interval] = Math.max(1, Math.round(load * scale));
+      for (const [interval, load] of values.entries())
+        values[interval] = Math.max(1, Math.round(load * scale));
     }
     return { values, units: (this.#counts === undefined ? 1 : SAMPLED_COUNT_UNITS) * scale };
   }

@@ -33,7 +33,8 @@ function setApart(
 ): number {
   if (counts === undefined) return 0;
   let apart = 0;
-  for (const [position, amount] of amounts.entries()) {
+  for (let position = 0; position < amounts.length; position += 1) {
+    const amount = amounts[position] ?? 0;
     const requests = (counts[position] ?? 0) / countUnits;
     if (requests <= 1) continue;
     const own = round(amount / requests);

@@ -39,7 +39,9 @@ export function* settlePeriod(
       if (extent.lastUnixNano >= window.startUnixNano) present.push(position);
     }
     const positions = Uint32Array.from(present);
-    const inWindow = Array.from(positions, (position) => requests[position]).filter((each) => each !== undefined);
+    const inWindow = Array.from(positions, (position) => requests[position]).filter(
+      (each) => each !== undefined,
+    );
     const settled = window.rate === undefined ? undefined : settleWindow(pool, window, inWindow, options);
     yield { window, positions, settled };
   }

@@ -1,4 +1,4 @@
-import { assert, type GpuPool, type GpuWindowRecord, type Money } from '@costspan/cost-model';
+import { assert, type GpuPool, type GpuWindowRecord } from '@costspan/cost-model';
 import { carryIdle } from './carry-idle.ts';
 import { chargeLate } from './charge-late.ts';
 import { chargeRequests } from './charge-requests.ts';
@@ -39,7 +39,8 @@ export interface SettlementOptions {
 
 /**
  * Settles a window: the requests' parts, slack, idle time and overhead add up to its bill, to the pico-unit. Ids are
- * unique, and the order of the requests makes no difference. The window has a rate, and costs at most 9,007 of the currency.
+ * unique, and the order of the requests makes no difference. The window has a rate, and costs at most 9,007 with its
+ * overhead, so that every amount is a safe integer.
  */
 export function settleWindow(
   pool: GpuPool,
@@ -66,8 +67,13 @@ export function settleColumns(
 ): SettledWindow {
   const { rate, startUnixNano, endUnixNano } = window;
   assert(rate !== undefined, 'only a window with a rate can be settled', { pool: pool.name, startUnixNano });
-  const costPico = safePico(costAtRate(rate, startUnixNano, endUnixNano));
-  const overheadPico = safePico(costAtRate(overheadRate(pool, rate), startUnixNano, endUnixNano));
+  const costPico = Number(costAtRate(rate, startUnixNano, endUnixNano));
+  const overheadPico = Number(costAtRate(overheadRate(pool, rate), startUnixNano, endUnixNano));
+  assert(Number.isSafeInteger(costPico + overheadPico), 'a window costs at most 9,007 with its overhead', {
+    pool: pool.name,
+    costPico,
+    overheadPico,
+  });
   const lanes = layLanes(pool, columns);
   const charges = chargeRequests(pool, columns, lanes, costPico);
   const keepsSlack = pool.basis === 'slots' && pool.method !== 'throughput';
@@ -86,7 +92,19 @@ export function settleColumns(
     replicaNanos: charges.replicaNanos,
   };
   const unsampled = setSampledApart(columns, amounts);
-  const books = { pool, window, costPico, overheadPico, keepsSlack, columns, lanes, charges, overhead, amounts, unsampled };
+  const books = {
+    pool,
+    window,
+    costPico,
+    overheadPico,
+    keepsSlack,
+    columns,
+    lanes,
+    charges,
+    overhead,
+    amounts,
+    unsampled,
+  };
   const shares = {
     used: amounts.usedPico,
     slack: amounts.slackPico,
@@ -96,10 +114,4 @@ export function settleColumns(
     activeNanos: charges.activeNanos,
   };
   return { shares, record: windowRecord(books, options) };
-}
-
-function safePico(money: Money): number {
-  const pico = Number(money);
-  assert(Number.isSafeInteger(pico), 'a window costs at most 9,007: shorten window_seconds', { pico: money });
-  return pico;
 }

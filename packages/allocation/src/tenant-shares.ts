@@ -41,8 +41,8 @@ function requestTotals(books: SettledBooks): TenantTotals {
   const totals = new TenantTotals();
   const byNumber = new Map<number, TenantTotal>();
   const charged = chargedPresence(books);
-  for (const [position, presence] of columns.presence.entries()) {
-    if ((presence & charged) === 0) continue;
+  for (let position = 0; position < columns.count; position += 1) {
+    if (((columns.presence[position] ?? 0) & charged) === 0) continue;
     const tenant = columns.tenant[position] ?? 0;
     let total = byNumber.get(tenant);
     if (total === undefined) {

@@ -1,4 +1,10 @@
-import { assert, formatMoney, GPU_WINDOW_SCHEMA, type GpuWindowRecord, moneyFromPico } from '@costspan/cost-model';
+import {
+  assert,
+  formatMoney,
+  GPU_WINDOW_SCHEMA,
+  type GpuWindowRecord,
+  moneyFromPico,
+} from '@costspan/cost-model';
 import { IDLE_TENANT } from './carry-idle.ts';
 import { formatSeconds } from './format-seconds.ts';
 import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
@@ -14,10 +20,14 @@ export function windowRecord(
   const usedPico = amounts.usedPico.reduce(add, 0);
   const slackPico = amounts.slackPico.reduce(add, 0);
   const unsampledPico = unsampled.usedPico + unsampled.slackPico;
-  assert(usedPico + slackPico + charges.idlePico + unsampledPico === books.costPico, 'a window adds up to its cost', {
-    pool: pool.name,
-    startUnixNano: window.startUnixNano,
-  });
+  assert(
+    usedPico + slackPico + charges.idlePico + unsampledPico === books.costPico,
+    'a window adds up to its cost',
+    {
+      pool: pool.name,
+      startUnixNano: window.startUnixNano,
+    },
+  );
   const undistributed = books.overhead.rows.filter((row) => row.tenant === IDLE_TENANT);
   return {
     schema: GPU_WINDOW_SCHEMA,
@@ -26,7 +36,7 @@ export function windowRecord(
     endUnixNano: String(window.endUnixNano),
     revision: options.revision,
     currency: options.currency,
-    bill: formatMoney(moneyFromPico(BigInt(books.costPico) + BigInt(books.overheadPico))),
+    bill: formatPico(books.costPico + books.overheadPico),
     used: formatPico(usedPico),
     slack: formatPico(slackPico),
     idle: formatPico(charges.idlePico),

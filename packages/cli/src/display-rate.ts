@@ -1,7 +1,7 @@
-import { parseMoney, type Rate, type UsageUnit } from '@costspan/cost-model';
+import { parseMoney, type Rate } from '@costspan/cost-model';
 import { currencySign, displayExactMoney } from './display-money.ts';
 
-const PLURALS: Readonly<Record<UsageUnit | 'percent', string>> = {
+const PLURALS: Readonly<Record<Rate['unit'], string>> = {
   token: 'tokens',
   request: 'requests',
   image: 'images',
@@ -11,6 +11,7 @@ const PLURALS: Readonly<Record<UsageUnit | 'percent', string>> = {
   message: 'messages',
   search: 'searches',
   percent: 'percent',
+  gpu_second: 'GPU-seconds',
 };
 
 /** The published price as its source states it: `$0.25`, or `CNY 2.00` in another currency than dollars. */

@@ -4,6 +4,7 @@ import {
   type ModelCall,
   moneyFromPico,
   pricedModel,
+  type PricedBucket,
   type PricedLine,
   type PricedResult,
   type UnpricedResult,
@@ -111,8 +112,14 @@ function linesTable(result: PricedResult, currency: string): string {
   );
 }
 
+const OTHER_LABELS = { gpu: 'GPU time', gpuIdle: 'idle GPU time', overhead: 'overhead' } as const;
+
+function isUsageBucket(bucket: PricedBucket): bucket is UsageBucket {
+  return bucket in USAGE_BUCKETS;
+}
+
 function labelOf({ bucket }: PricedLine, { reported }: PricedResult): string {
-  if (bucket === 'overhead') return 'overhead';
+  if (!isUsageBucket(bucket)) return OTHER_LABELS[bucket];
   return reported?.applied === true ? 'as reported by the provider' : USAGE_BUCKETS[bucket].label;
 }
 
@@ -179,7 +186,7 @@ function tierText(serviceTier: string | undefined, { serviceTier: stated }: Mode
 function entryFacts({ match, origin }: PriceExplanation, explained: ExplainedPrice): Fact[] {
   const { data: entry } = match;
   const { result, book } = explained;
-  const buckets = result.lines.flatMap(({ bucket }) => (bucket === 'overhead' ? [] : [bucket]));
+  const buckets = result.lines.flatMap(({ bucket }) => (isUsageBucket(bucket) ? [bucket] : []));
   return [
     ...minimumFacts(entry, buckets),
     ...buckets.flatMap((bucket) => fallbackFacts(bucket, ratesOf(origin))),

@@ -65,7 +65,8 @@ function meanUtilization(
   const fits = labelMatcher(pool.devices);
   for (const sample of samples) {
     if (sample.name !== name || !Number.isFinite(sample.value) || !fits(sample.labels)) continue;
-    const device = JSON.stringify([...sample.labels].filter(([label]) => label !== parts).sort());
+    const rest = [...sample.labels].filter(([label]) => label !== parts).map((pair) => JSON.stringify(pair));
+    const device = rest.sort((a, b) => (a < b ? -1 : 1)).join();
     busiest.set(device, Math.max(busiest.get(device) ?? 0, sample.value / whole));
   }
   if (busiest.size === 0) return undefined;

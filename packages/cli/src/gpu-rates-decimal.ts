@@ -35,7 +35,3 @@ export function moneyFromScaled(scaled: bigint): Money {
 export function hourlyRate(scaledCost: bigint, scaledHours: bigint): Money {
   return moneyFromPico(divideHalfEven(scaledCost * PICO_PER_UNIT, scaledHours));
 }
-
-export function scaledToNumber(scaled: bigint): number {
-  return Number(scaled) / Number(SCALE);
-}

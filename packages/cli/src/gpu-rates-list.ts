@@ -1,5 +1,5 @@
 import { UsageError } from './exit-code.ts';
-import { moneyFromScaled, parseScaled, scaledToNumber } from './gpu-rates-decimal.ts';
+import { moneyFromScaled, parseScaled } from './gpu-rates-decimal.ts';
 import type { RateFile, RateRow } from './gpu-rates-file.ts';
 import { type GpuOffer, isAsked, type OfferQuery, OFFERS_MAX } from './gpu-rates-offer.ts';
 
@@ -63,7 +63,9 @@ function offerOf(file: RateFile, row: RateRow, query: OfferQuery): GpuOffer | un
 
 function numberIn(file: RateFile, row: RateRow, column: string): number | undefined {
   const text = row.text(column);
-  return text === undefined ? undefined : scaledToNumber(requireNumber(file, row, column, text));
+  if (text === undefined) return undefined;
+  requireNumber(file, row, column, text);
+  return Number(text);
 }
 
 function requireNumber(file: RateFile, row: RateRow, column: string, text: string): bigint {

@@ -46,9 +46,11 @@ export function readSettleRecord(value: unknown): SettleRecord {
   if (tenant !== null && typeof tenant !== 'string')
     throw new SettleRecordError('tenant must be a text or null');
   const request = requestFromRecord(value as unknown as CostRecord);
-  return request === undefined
-    ? { kind: 'other' }
-    : { kind: 'request', pool: gpu['pool'] as string, request };
+  if (request === undefined) return { kind: 'other' };
+  if (!Number.isSafeInteger(request.outputTokens) || request.outputTokens < 0) {
+    throw new SettleRecordError('usage must have counts of tokens');
+  }
+  return { kind: 'request', pool: gpu['pool'] as string, request };
 }
 
 function expectGpu(gpu: Readonly<Record<string, unknown>>): void {

@@ -134,7 +134,8 @@ export class GpuSettlement {
       idle: this.#sumOf('idle'),
       overhead: this.#sumOf('overhead'),
     };
-    const ofRequests = requests.used + requests.slack + requests.idle + requests.overhead;
+    const charged = this.#charged(requests.used, requests.slack);
+    const ofRequests = charged + requests.idle + requests.overhead;
     return {
       bill: moneyFromPico(bill),
       used: moneyFromPico(used),
@@ -173,7 +174,7 @@ export class GpuSettlement {
       amount('idle'),
       amount('overhead'),
     ];
-    const charged = this.pool.basis === 'slots' ? used : used + slack;
+    const charged = this.#charged(used, slack);
     const replicaNanos = this.#sums.replicaNanos[position] ?? 0;
     const activeNanos = this.#sums.activeNanos[position] ?? 0;
     return {
@@ -186,6 +187,11 @@ export class GpuSettlement {
       gpuNanos: gpuNanosOf(this.pool, replicaNanos),
       share: activeNanos === 0 ? 0 : replicaNanos / activeNanos,
     };
+  }
+
+  /** Under the basis `slots` the pool keeps the slack. */
+  #charged(used: Money, slack: Money): bigint {
+    return this.pool.basis === 'slots' ? used : used + slack;
   }
 
   #sumOf(line: ShareLine): Money {

@@ -15,6 +15,7 @@ export function buildProgram(): Command {
     .version(packageVersion())
     .helpCommand(false)
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(--help shows the options)');
   addUpCommand(program);
   addReportCommand(program);

@@ -92,3 +92,21 @@ test('a named file that is missing is a usage error', async () => {
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/^error: cannot read the configuration missing\.yaml/);
 });
+
+test('each pool says what it costs, and one without a rate is a finding', async () => {
+  const pool = (name: string, from: string): string =>
+    `  - { name: ${name}, match: { pool: ${name} }, rates: [{ from: ${from}, per_hour: "4.00" }] }\n`;
+  writeFileSync(
+    join(folder, 'costspan.yaml'),
+    `pools:\n${pool('now', '2026-01-01')}${pool('later', '2199-01-01')}`,
+  );
+  const checks = await checkJson(['--listen', '127.0.0.1:0']);
+  expect(checks.filter(({ check }) => check === 'pools')).toEqual([
+    { check: 'pools', status: 'ok', message: 'pool now: 1 GPU, $4.00/h since 2026-01-01' },
+    {
+      check: 'pools',
+      status: 'finding',
+      message: expect.stringMatching(/^pool later: no rate before 2199-01-01/),
+    },
+  ]);
+});

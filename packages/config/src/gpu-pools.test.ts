@@ -198,7 +198,9 @@ describe('a window that costs more than one request can be charged', () => {
   const rate = (perHour: string): Keys => ({ rates: [{ from: '2026-01-01', per_hour: perHour }] });
 
   test('is refused from one pico-unit on', () => {
-    // 9007.199254740991 a day are 375.299968947541 an hour, and a third of a pico-unit more.
+    // 9007.199254740991 a minute are 540431.955284459460 an hour; one more is a sixtieth of a pico-unit too much.
+    expect(only(rate('540431.955284459460')).windowSeconds).toBe(60);
+    expect(parsed([pool(rate('540431.955284459461'))])).toContain('shorten window_seconds, now 60');
     expect(only({ ...day, ...rate('375.299968947541') }).windowSeconds).toBe(86_400);
     expect(parsed([pool({ ...day, ...rate('375.299968947542') })])).toBe(
       'pools[0].window_seconds: at its highest rate a window costs more than $9,007, the most that one request can be ' +

@@ -8,7 +8,7 @@ import {
 } from './config-override.ts';
 import { configJsonSchema, configSchema } from './config-schema.ts';
 import type { CostspanConfig } from './costspan-config.ts';
-import { describeIssue } from './describe-issue.ts';
+import { describeIssue, type JsonSchema } from './describe-issue.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /** The effective configuration, or everything that is wrong with it. Warnings come with both. */
@@ -29,6 +29,9 @@ export interface ParseConfigOptions {
   readonly overrides?: readonly ConfigOverride[];
 }
 
+/** Made once, for the first file with an error: it takes longer than reading the file. */
+let jsonSchema: JsonSchema | undefined;
+
 /** Reads the text of a `costspan.yaml`. An empty text gives the defaults; no text makes it throw. */
 export function parseConfig(text: string, options: ParseConfigOptions): ConfigResult {
   const warnings = unknownEnvVariables(options.env);
@@ -41,7 +44,7 @@ export function parseConfig(text: string, options: ParseConfigOptions): ConfigRe
   );
   const result = configSchema.safeParse(file, { reportInput: true });
   if (result.success) return { ok: true, config: result.data, warnings };
-  const schema = configJsonSchema();
+  const schema = (jsonSchema ??= configJsonSchema());
   const errors = result.error.issues
     .flatMap((issue) => describeIssue(issue, schema))
     .map(({ code, path, message }) => ({

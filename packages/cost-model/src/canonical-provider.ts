@@ -35,6 +35,7 @@ const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['google-vertexai', 'gcp.vertex_ai'],
   ['google-vertex', 'gcp.vertex_ai'],
   ['google_vertex', 'gcp.vertex_ai'],
+  ['llama.cpp', 'llama_cpp'],
   ['vertex', 'gcp.vertex_ai'],
   ['vertex_ai', 'gcp.vertex_ai'],
   ['vertexai', 'gcp.vertex_ai'],

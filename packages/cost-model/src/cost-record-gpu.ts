@@ -47,6 +47,7 @@ export interface CostRecordGpuLate {
 
 export interface CostRecordGpuWindow {
   readonly startUnixNano: string;
+  readonly endUnixNano: string;
   /** Its part of the time, in nanoseconds of the replica. */
   readonly replicaNanos: number;
   readonly used: string;

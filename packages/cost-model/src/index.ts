@@ -51,6 +51,7 @@ export {
   ZERO_MONEY,
 } from './money.ts';
 export { MoneySum } from './money-sum.ts';
+export { isOverheadReviewDue } from './overhead-review.ts';
 export {
   type AppliedPrice,
   type CallOutcome,

@@ -185,7 +185,7 @@ function recordableCalls(
       call,
       gpu: gpu.report(call, span),
       attribution: attributionOf(span, { ancestors, entry, keys: attribution }),
-      reports: new Set(),
+      reports: [],
       reportOf: undefined,
       cost: undefined,
       counted: undefined,

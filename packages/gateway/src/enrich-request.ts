@@ -14,7 +14,12 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import { CallDeduplicator, type DeduplicationWindow } from '@costspan/semconv';
-import { type CostedCalls, costModelCalls, type CostingHistory, observeModelCalls } from './cost-model-calls.ts';
+import {
+  type CostedCalls,
+  costModelCalls,
+  type CostingHistory,
+  observeModelCalls,
+} from './cost-model-calls.ts';
 import { explainSpans, type SpanExplanation } from './explain-spans.ts';
 import { costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
 import { GpuPricing } from './gpu/gpu-pricing.ts';

@@ -18,7 +18,7 @@ export interface GatewayCall {
   readonly gpu: GpuReport;
   readonly attribution: CallAttribution;
   /** Other spans that report this call, which is billed. */
-  readonly reports: Set<GatewayCall>;
+  reports: readonly GatewayCall[];
   /** The call that this span is one of the reports of. */
   reportOf: GatewayCall | undefined;
   /** `undefined` until the request that brought it has been costed. */
@@ -69,8 +69,8 @@ function outcomeOf(
 
 /** A model server does not know whose call it was; its client, which reports the same one, does. */
 function attributionOf({ call, attribution, reports }: GatewayCall): CallAttribution {
-  if (call.usageSource !== 'server' || reports.size === 0) return attribution;
-  const all = [attribution, ...[...reports].map((report) => report.attribution)];
+  if (call.usageSource !== 'server' || reports.length === 0) return attribution;
+  const all = [attribution, ...reports.map((report) => report.attribution)];
   return {
     feature: all.find(({ feature }) => feature !== undefined)?.feature,
     tenant: all.find(({ tenant }) => tenant !== undefined)?.tenant,

@@ -16,8 +16,9 @@ export function linkReports(
     const billed = billedBy(verdict, calls);
     if (billed === report.reportOf) continue;
     for (const call of [report.reportOf, billed]) if (call?.cost !== undefined) changed.add(call);
-    report.reportOf?.reports.delete(report);
-    billed?.reports.add(report);
+    const { reportOf } = report;
+    if (reportOf !== undefined) reportOf.reports = reportOf.reports.filter((each) => each !== report);
+    if (billed !== undefined) billed.reports = [...billed.reports, report];
     report.reportOf = billed;
   }
   return changed;

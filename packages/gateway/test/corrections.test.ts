@@ -102,7 +102,7 @@ test('a correction whose commit failed is written as it stands by then', () => {
     call: { dialect: 'test' } as ModelCall,
     gpu: { pool: undefined, replica: undefined, adjustedCount: 1 },
     attribution: { feature: undefined, tenant: undefined, entrySpanId: undefined, route: undefined },
-    reports: new Set(),
+    reports: [],
     reportOf: undefined,
     cost: undefined,
     counted: undefined,

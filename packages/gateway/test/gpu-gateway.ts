@@ -44,7 +44,9 @@ export async function startGpuGateway(
       if (isWanted(found)) return found;
       await setTimeout(LOOK_MILLIS);
     }
-    throw new Error(`the books never came to be as wanted: ${JSON.stringify(await books())}\n${gateway.log.join('\n')}`);
+    throw new Error(
+      `the books never came to be as wanted: ${JSON.stringify(await books())}\n${gateway.log.join('\n')}`,
+    );
   };
   return {
     gateway,

@@ -17,7 +17,7 @@ export function testPool(changes: Partial<GpuPool> = {}): GpuPool {
     gpus: 1,
     replicas: 1,
     replicaKeys: ['service.instance.id'],
-    rates: [{ fromUnixNano: unixNano(-86_400), perHour: parseMoney('3.6') ?? 0n as never }],
+    rates: [{ fromUnixNano: unixNano(-86_400), perHour: parseMoney('3.6') ?? (0n as never) }],
     method: 'time_share',
     basis: 'concurrency',
     capacity: undefined,

@@ -1,3 +1,4 @@
+import { isOverheadReviewDue } from '@costspan/cost-model';
 import type { PriceBook } from './price-book.ts';
 
 /** Something about a price book that somebody should look at. */
@@ -10,7 +11,6 @@ export interface PriceBookWarning {
 export const PRICE_BOOK_AGE_DAYS_MAX = 120;
 
 const DAY_MILLIS = 86_400_000;
-const MONTHS_OF_A_QUARTER = 3;
 
 /** What is out of date at a time: prices that nobody checked for long, an overhead that is due for review. */
 export function priceBookWarnings(
@@ -26,7 +26,7 @@ export function priceBookWarnings(
       message: `the prices of price book ${book.version} were last checked on ${book.checked}, ${ageDays} days ago; update it`,
     });
   }
-  if (book.overhead !== undefined && nowMillis >= reviewDueMillis(book.overhead.reviewed)) {
+  if (book.overhead !== undefined && isOverheadReviewDue(book.overhead.reviewed, nowMillis)) {
     const { percent, reviewed } = book.overhead;
     warnings.push({
       code: 'overhead_review_due',
@@ -34,10 +34,4 @@ export function priceBookWarnings(
     });
   }
   return warnings;
-}
-
-/** 2026-08-31 is due on 2026-12-01: JavaScript carries a day that November lacks into the next month. */
-function reviewDueMillis(reviewed: string): number {
-  const due = new Date(reviewed);
-  return due.setUTCMonth(due.getUTCMonth() + MONTHS_OF_A_QUARTER);
 }

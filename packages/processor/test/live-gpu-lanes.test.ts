@@ -341,6 +341,12 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     pass(5000);
     end(next);
     expect(gpuTimes().at(-1)).toEqual([10, 0.015]);
+    // It is 15 seconds past the minute: one that goes on beyond the next has no part of what comes then.
+    pass(50_000);
+    const long = startCall();
+    pass(100_000);
+    end(long);
+    expect(gpuTimes().at(-1)).toEqual([200, 0.06]);
   });
 
   test('a pool without a rate yet, and a model server without a pool, say why there is no cost', () => {

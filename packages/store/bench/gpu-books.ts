@@ -88,6 +88,7 @@ function record(index: number): CostRecord {
 function settled({ record: before, text }: StoredGpuRecord): { before: string; after: CostRecord } {
   const window = {
     startUnixNano: before.startTimeUnixNano,
+    endUnixNano: before.endTimeUnixNano,
     replicaNanos: 1,
     used: '0.000769600000',
     slack: '0.000000000000',

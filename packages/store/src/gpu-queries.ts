@@ -56,6 +56,20 @@ export async function gpuWindows(
   return found;
 }
 
+export async function gpuWindowAt(
+  connection: DuckDBConnection,
+  { pool, unixNano }: { readonly pool: string; readonly unixNano: bigint },
+): Promise<GpuWindowRecord | undefined> {
+  const sql = `SELECT arg_max(record, revision) FROM gpu_windows
+    WHERE pool = $pool AND start_unix_nano <= $from::UBIGINT AND end_unix_nano > $from::UBIGINT
+    GROUP BY start_unix_nano ORDER BY start_unix_nano DESC LIMIT 1`;
+  const { from } = periodOf({ fromUnixNano: unixNano, untilUnixNano: unixNano });
+  for await (const [value] of rowsOf(connection, sql, { pool, from })) {
+    return JSON.parse(String(value)) as GpuWindowRecord;
+  }
+  return undefined;
+}
+
 export async function gpuMarks(connection: DuckDBConnection): Promise<GpuPoolMark[]> {
   const found: GpuPoolMark[] = [];
   const sql = 'SELECT pool, observed_from_unix_nano, closed_until_unix_nano FROM gpu_pools ORDER BY pool';

@@ -162,6 +162,11 @@ export interface RecordStore {
    * @throws StoreQueryError when they are more than 100,000, or 256 MiB.
    */
   gpuWindows(query: GpuPeriod & { readonly pool?: string | undefined }): Promise<GpuWindowRecord[]>;
+  /** The books of the window that an instant lies in, in their latest revision. */
+  gpuWindowAt(query: {
+    readonly pool: string;
+    readonly unixNano: bigint;
+  }): Promise<GpuWindowRecord | undefined>;
   /**
    * When the priced records of a pool were active that are still estimated, ascending and disjoint. Of more than 10,000
    * such spans the last one reaches over the rest.

@@ -5,21 +5,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CostRecord, GpuWindowRecord } from '@costspan/cost-model';
 import { DuckDBInstance } from '@duckdb/node-api';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gpuRecords, gpuWindows, unsettledGpu } from '../src/gpu-queries.ts';
 import { DATABASE_FILE, type GpuPoolMark, type RecordStore } from '../src/index.ts';
 import { sampleRecords } from './arbitrary-record.ts';
-import { gpuRecord, gpuWindow, settledRecord, settlementOf } from './gpu-records.ts';
+import {
+  bySpan,
+  gpuRecord,
+  gpuWindow,
+  period,
+  settledRecord,
+  settlementOf,
+  spanNumbers,
+} from './gpu-records.ts';
 import { allRecords, openStore, temporaryFolder } from './temporary-store.ts';
-
-const ids = (found: readonly { readonly record: CostRecord }[]): number[] =>
-  found.map(({ record }) => Number.parseInt(record.spanId, 16)).toSorted((left, right) => left - right);
-const period = (from: number, until: number): { fromUnixNano: bigint; untilUnixNano: bigint } => ({
-  fromUnixNano: BigInt(from),
-  untilUnixNano: BigInt(until),
-});
-const bySpan = (left: CostRecord, right: CostRecord): number => (left.spanId < right.spanId ? -1 : 1);
 
 async function records(store: RecordStore): Promise<CostRecord[]> {
   return (await allRecords(store, 100)).toSorted(bySpan);
@@ -62,9 +61,9 @@ test('a window depends on the priced records of its pool that were active or sta
     ...sampleRecords(2, 5).map((record) => ({ ...record, startTimeUnixNano: '12' })),
   ]);
   const found = await store.gpuRecords({ pool: 'llama', ...period(10, 20) });
-  expect(ids(found)).toEqual([1, 4, 6, 10, 11, 12]);
+  expect(spanNumbers(found)).toEqual([1, 4, 6, 10, 11, 12]);
   for (const { record, text } of found) expect(JSON.parse(text)).toEqual(record);
-  expect(ids(await store.gpuRecords({ pool: 'llama', ...period(-5, 2) }))).toEqual([4, 5]);
+  expect(spanNumbers(await store.gpuRecords({ pool: 'llama', ...period(-5, 2) }))).toEqual([4, 5]);
   expect(await store.gpuRecords({ pool: 'none', ...period(0, 100) })).toEqual([]);
 });
 
@@ -188,6 +187,18 @@ test('a settlement changes the records that are still what was read, or nothing 
   expect(await records(store)).toEqual(after);
 });
 
+test('a settlement that was written is forgotten: a record that is as it was before it stays so', async () => {
+  const store = await openStore();
+  const [one, two] = [gpuRecord(1), gpuRecord(2)];
+  await store.write([one, two]);
+  const settle = (record: CostRecord): Promise<string> =>
+    store.writeGpuWindows({ windows: [], marks: [], settled: [settlementOf(record, '0.1')] });
+  expect(await settle(one)).toBe('written');
+  await store.write([], [one]);
+  expect(await settle(two)).toBe('written');
+  expect(await records(store)).toEqual([one, settledRecord(two, '0.1')]);
+});
+
 test('what is estimated of the total are records that are not settled, whatever tokens were lost', async () => {
   const store = await openStore();
   const [one, two] = [1, 2].map((id) => ({ ...gpuRecord(id), usageIncomplete: 'lower_bound' as const }));
@@ -286,148 +297,6 @@ test('a settlement of any size is one commit', async () => {
   expect(await writing).toBe('written');
   expect([...seen].at(-1)).toBe('0.000000015000');
   for (const total of seen) expect(['0.000000005000', '0.000000015000']).toContain(total);
-});
-
-interface Books {
-  readonly records: Map<string, CostRecord>;
-  readonly windows: Map<string, GpuWindowRecord>;
-  readonly marks: Map<string, GpuPoolMark>;
-}
-
-const nano = fc.nat({ max: 30 });
-const interval = fc
-  .tuple(nano, fc.nat({ max: 12 }))
-  .map(([from, length]): [number, number] => [from, from + length]);
-const given = fc.record({
-  pool: fc.constantFrom('llama', 'qwen'),
-  status: fc.constantFrom('priced', 'priced', 'priced', 'unpriced'),
-  start: nano,
-  intervals: fc.array(interval, { maxLength: 3 }),
-  total: fc.constantFrom('0.1', '0.25'),
-});
-const id = fc.nat({ max: 7 });
-const command = fc.oneof(
-  fc.record({ kind: fc.constant('write'), id, given }),
-  fc.record({ kind: fc.constant('correct'), id, feature: fc.constantFrom('x', 'y') }),
-  fc.record({
-    kind: fc.constant('settle'),
-    ids: fc.uniqueArray(id, { maxLength: 4 }),
-    isOutdated: fc.constantFrom(false, false, true),
-    total: fc.constantFrom('0.3', '0.7'),
-    window: fc.record({
-      startUnixNano: fc.constantFrom('0', '10'),
-      revision: fc.constantFrom(1, 2, 3),
-      bill: fc.constantFrom('1.000000000000', '2.000000000000'),
-    }),
-    closed: fc.option(nano.map(String)),
-  }),
-);
-
-/** Applies a command to the model and gives it to the store; what it must resolve to. */
-function issue(
-  store: RecordStore,
-  books: Books,
-  each: fc.InferredValue<typeof command>,
-): { readonly told: Promise<unknown>; readonly expected: unknown } {
-  if (each.kind === 'write') {
-    const record = gpuRecord(each.id, each.given as Parameters<typeof gpuRecord>[1]);
-    const isNew = !books.records.has(record.spanId);
-    if (isNew) books.records.set(record.spanId, record);
-    return { told: store.write([record]), expected: [isNew] };
-  }
-  if (each.kind === 'correct') {
-    const was = books.records.get(gpuRecord(each.id).spanId);
-    if (was === undefined) return { told: Promise.resolve(), expected: undefined };
-    const record = { ...was, feature: each.feature };
-    books.records.set(record.spanId, record);
-    return { told: store.write([], [record]), expected: [] };
-  }
-  const found = each.ids
-    .map((one) => books.records.get(gpuRecord(one).spanId))
-    .filter((record) => record?.status === 'priced');
-  const settled = found.map((record) => settlementOf(record!, each.total));
-  if (each.isOutdated && settled[0] !== undefined)
-    settled[0] = { ...settled[0], before: `${settled[0].before} ` };
-  const window = gpuWindow(each.window);
-  const mark = { pool: 'llama', observedFromUnixNano: '1', closedUntilUnixNano: each.closed };
-  const key = `${window.startUnixNano} ${window.revision}`;
-  const known = books.windows.get(key);
-  const isStale =
-    (each.isOutdated && settled.length > 0) || (known !== undefined && known.bill !== window.bill);
-  if (!isStale) {
-    for (const { after } of settled) books.records.set(after.spanId, after);
-    books.windows.set(key, window);
-    const closed = books.marks.get('llama')?.closedUntilUnixNano ?? null;
-    const until = Math.max(Number(closed ?? -1), Number(each.closed ?? -1));
-    books.marks.set('llama', { ...mark, closedUntilUnixNano: until < 0 ? null : String(until) });
-  }
-  return {
-    told: store.writeGpuWindows({ windows: [window], marks: [mark], settled }),
-    expected: isStale ? 'stale' : 'written',
-  };
-}
-
-function activeIn(record: CostRecord, from: number, until: number): boolean {
-  const points = [record.startTimeUnixNano, ...record.gpu!.intervals.map((each) => each.startUnixNano)];
-  // Every nanosecond in which it was active, and the instants at which it or an interval of it started.
-  const active = new Set(points.map(Number));
-  for (const { startUnixNano, endUnixNano } of record.gpu!.intervals) {
-    for (let at = Number(startUnixNano); at < Number(endUnixNano); at++) active.add(at);
-  }
-  return [...active].some((at) => at >= from && at < until);
-}
-
-function unsettledByHand(all: readonly CostRecord[]): unknown {
-  const covered = new Set<number>();
-  for (const record of all) {
-    if (record.gpu!.basis === 'settled') continue;
-    const points = [
-      Number(record.startTimeUnixNano),
-      ...record.gpu!.intervals.flatMap((each) => [
-        Number(each.startUnixNano),
-        Math.max(Number(each.endUnixNano) - 1, Number(each.startUnixNano)),
-      ]),
-    ];
-    for (let at = Math.min(...points); at <= Math.max(...points); at++) covered.add(at);
-  }
-  const spans: { startUnixNano: bigint; endUnixNano: bigint }[] = [];
-  for (const at of [...covered].toSorted((left, right) => left - right)) {
-    const last = spans.at(-1);
-    if (last?.endUnixNano === BigInt(at)) last.endUnixNano = BigInt(at + 1);
-    else spans.push({ startUnixNano: BigInt(at), endUnixNano: BigInt(at + 1) });
-  }
-  return spans;
-}
-
-test('any writes, corrections and settlements, issued at once, leave what they would one by one', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(command, { maxLength: 25 }), nano, nano, async (commands, from, length) => {
-      const store = await openStore();
-      const books: Books = { records: new Map(), windows: new Map(), marks: new Map() };
-      const issued = commands.map((each) => issue(store, books, each));
-      expect(await Promise.all(issued.map(({ told }) => told))).toEqual(
-        issued.map(({ expected }) => expected),
-      );
-      const all = [...books.records.values()];
-      expect(await records(store)).toEqual(all.toSorted(bySpan));
-      const found = await store.gpuRecords({ pool: 'llama', ...period(from, from + length) });
-      const ofPool = all.filter(({ status, gpu }) => status === 'priced' && gpu!.pool === 'llama');
-      const expected = ofPool.filter((record) => activeIn(record, from, from + length));
-      expect(ids(found)).toEqual(ids(expected.map((record) => ({ record }))));
-      expect(await store.unsettledGpu('llama')).toEqual(unsettledByHand(ofPool));
-      const latest = new Map<string, GpuWindowRecord>();
-      for (const window of books.windows.values()) {
-        const known = latest.get(window.startUnixNano);
-        if (known === undefined || known.revision < window.revision) latest.set(window.startUnixNano, window);
-      }
-      expect(await store.gpuWindows(period(0, 100))).toEqual(
-        ['0', '10'].flatMap((start) => latest.get(start) ?? []),
-      );
-      expect(await store.gpuMarks()).toEqual([...books.marks.values()]);
-      await store.close();
-    }),
-    { numRuns: 30, endOnFailure: true },
-  );
 });
 
 const SETTLER = fileURLToPath(new URL('./settler-process.ts', import.meta.url));

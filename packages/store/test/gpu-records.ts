@@ -94,3 +94,18 @@ export function settledRecord(record: CostRecord, total: string): CostRecord {
 export function settlementOf(record: CostRecord, total: string): { before: string; after: CostRecord } {
   return { before: JSON.stringify(record), after: settledRecord(record, total) };
 }
+
+export function period(from: number, until: number): { fromUnixNano: bigint; untilUnixNano: bigint } {
+  return { fromUnixNano: BigInt(from), untilUnixNano: BigInt(until) };
+}
+
+export function bySpan(left: CostRecord, right: CostRecord): number {
+  return left.spanId < right.spanId ? -1 : 1;
+}
+
+/** The numbers that records were made with, ascending. */
+export function spanNumbers(found: readonly { readonly record: CostRecord }[]): number[] {
+  return found
+    .map(({ record }) => Number.parseInt(record.spanId, 16))
+    .toSorted((left, right) => left - right);
+}

@@ -10,6 +10,7 @@ import {
 } from '@costspan/config';
 import type { Command } from 'commander';
 import { EXIT_FINDING, UsageError } from '../exit-code.ts';
+import { checkGpuPools } from '../gpu-pool-checks.ts';
 import { configFolder, type ConfigOptions, loadConfig } from '../load-config.ts';
 import { loadPriceBookUnder } from '../load-price-book.ts';
 import { findRunningGateway } from '../running-gateway.ts';
@@ -22,7 +23,7 @@ interface CheckOptions extends ConfigOptions {
 
 /** One thing that was looked at. A finding is something to mend before relying on the costs. */
 interface CheckResult {
-  readonly check: 'config' | 'node' | 'data' | 'listen' | 'prices';
+  readonly check: 'config' | 'node' | 'data' | 'listen' | 'prices' | 'pools';
   readonly status: 'ok' | 'finding';
   readonly message: string;
 }
@@ -54,6 +55,7 @@ async function check(options: CheckOptions): Promise<void> {
           checkDataFolder(config.store.path),
           await checkListen(config),
           ...(await checkPrices(config, configFolder(options))),
+          ...checkGpuPools(config, Date.now()).map((one): CheckResult => ({ check: 'pools', ...one })),
         ]),
   ];
   if (results.some(({ status }) => status === 'finding')) process.exitCode = EXIT_FINDING;

@@ -5,6 +5,7 @@ import { NO_POOLS_TEXT, selectPools } from '../gpu-pools.ts';
 import { unixNanoOf } from '../iso-instant.ts';
 import { type ConfigOptions, requireConfig } from '../load-config.ts';
 import { parseDate } from '../parse-option.ts';
+import { addGpuRatesCommand } from './gpu-rates.ts';
 import { addGpuSettleCommand } from './gpu-settle.ts';
 import {
   addWorkedExampleOptions,
@@ -64,6 +65,7 @@ export function addGpuCommand(program: Command): void {
     .action(showGpu);
   addWorkedExampleOptions(gpu);
   addGpuSettleCommand(gpu);
+  addGpuRatesCommand(gpu);
 }
 
 async function showGpu(options: GpuOptions): Promise<void> {

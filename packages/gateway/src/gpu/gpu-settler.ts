@@ -77,7 +77,10 @@ export class GpuSettler implements ClosedWindows {
       const books = this.#openBooks(pool, marks.get(pool.name));
       this.#books.set(pool.name, books);
       for (const span of await store.unsettledGpu(pool.name)) {
-        this.#reopen(books, { startUnixNano: String(span.startUnixNano), endUnixNano: String(span.endUnixNano) });
+        this.#reopen(books, {
+          startUnixNano: String(span.startUnixNano),
+          endUnixNano: String(span.endUnixNano),
+        });
       }
     }
     const shortest = Math.min(...pools.map(({ windowSeconds }) => windowSeconds * 1000));
@@ -164,7 +167,10 @@ export class GpuSettler implements ClosedWindows {
         await this.#settleReopened(books);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        this.#parts.log.warn('gpu', `pool ${books.pool.name} could not be settled, it is tried again: ${reason}`);
+        this.#parts.log.warn(
+          'gpu',
+          `pool ${books.pool.name} could not be settled, it is tried again: ${reason}`,
+        );
       }
     }
   }
@@ -200,7 +206,10 @@ export class GpuSettler implements ClosedWindows {
       const from = closing.closedUntilUnixNano;
       const hourLater = windowAt(pool, from + NANOS_PER_HOUR).startUnixNano;
       const until = hourLater > from && hourLater < untilUnixNano ? hourLater : untilUnixNano;
-      const windows = [...wholeWindows(pool, from, until)];
+      // A new length of windows begins where the old ones ended.
+      const windows = [...wholeWindows(pool, from, until)].map((window) =>
+        window.startUnixNano < from ? { ...window, startUnixNano: from } : window,
+      );
       const stored = await this.#recordsBetween(pool, from, until);
       const steps = stored.length === 0 ? [windows] : windows.map((window) => [window]);
       for (const step of steps) {
@@ -220,7 +229,7 @@ export class GpuSettler implements ClosedWindows {
     const due = [...reopened].filter(([, fromMillis]) => fromMillis <= performance.now());
     for (const [startUnixNano] of due) {
       if (this.#isStopped) return;
-      const window = windowAt(pool, startUnixNano);
+      const window = await this.#closedWindowAt(books, startUnixNano);
       // It waits until it is written; what arrives in the meantime reopens it once more.
       const waiting = reopened.get(startUnixNano);
       const isWritten = await this.#settleWindows(pool, [window], { known: undefined, marks: [] });
@@ -257,9 +266,10 @@ export class GpuSettler implements ClosedWindows {
     for (const window of windows) {
       // Before its first rate the hardware has no price, and requests are refused one as they arrive.
       if (window.rate === undefined) continue;
-      const known = await this.#booksOf(pool, window);
+      const known = await this.#booksAt(pool, window.startUnixNano);
       const revision = (known?.revision ?? 0) + 1;
       const result = settleRecords(pool, window, stored, { revision, currency });
+      if (known !== undefined && isUnchanged(result, known)) continue;
       written.push([result.window, known]);
       // A window in which nothing ran needs no books: its cost is idle, and the mark says that it was watched.
       if (result.settled.length > 0 || known !== undefined) settlement.windows.push(result.window);
@@ -276,9 +286,24 @@ export class GpuSettler implements ClosedWindows {
     return this.#parts.store.gpuRecords({ pool: pool.name, fromUnixNano, untilUnixNano });
   }
 
-  async #booksOf({ name }: GpuPool, { startUnixNano }: GpuWindow): Promise<GpuWindowRecord | undefined> {
-    const period = { fromUnixNano: startUnixNano, untilUnixNano: startUnixNano + 1n };
-    return (await this.#parts.store.gpuWindows({ pool: name, ...period }))[0];
+  #booksAt({ name }: GpuPool, unixNano: bigint): Promise<GpuWindowRecord | undefined> {
+    return this.#parts.store.gpuWindowAt({ pool: name, unixNano });
+  }
+
+  /** The window as it was closed: the pool's windows may have had another length then. */
+  async #closedWindowAt({ pool, closedUntilUnixNano }: PoolBooks, startUnixNano: bigint): Promise<GpuWindow> {
+    const window = windowAt(pool, startUnixNano);
+    const known = await this.#booksAt(pool, startUnixNano);
+    if (known !== undefined) {
+      return {
+        ...window,
+        startUnixNano: BigInt(known.startUnixNano),
+        endUnixNano: BigInt(known.endUnixNano),
+      };
+    }
+    const end = window.endUnixNano < closedUntilUnixNano ? window.endUnixNano : closedUntilUnixNano;
+    const next = await this.#booksAt(pool, end - 1n);
+    return { ...window, endUnixNano: next === undefined ? end : BigInt(next.startUnixNano) };
   }
 
   #markOf({ pool, observedFromUnixNano }: PoolBooks, closedUntilUnixNano: bigint): GpuPoolMark {
@@ -297,8 +322,8 @@ export class GpuSettler implements ClosedWindows {
 
   #reopen(books: PoolBooks, time: { readonly startUnixNano: string; readonly endUnixNano: string }): void {
     if (BigInt(time.startUnixNano) >= books.closedUntilUnixNano) return;
-    for (const { startUnixNano, endUnixNano } of windowsOf(books.pool, time)) {
-      if (endUnixNano > books.closedUntilUnixNano || books.reopened.size >= REOPENED_MAX) return;
+    for (const { startUnixNano } of windowsOf(books.pool, time)) {
+      if (startUnixNano >= books.closedUntilUnixNano || books.reopened.size >= REOPENED_MAX) return;
       books.reopened.set(startUnixNano, performance.now() + REOPEN_WAIT_MILLIS);
     }
   }
@@ -306,4 +331,12 @@ export class GpuSettler implements ClosedWindows {
   #nowUnixNano(): bigint {
     return BigInt(Math.floor(this.#parts.nowUnixMillis())) * NANOS_PER_MILLI;
   }
+}
+
+/** Whether a window that was settled again came out as it was. */
+function isUnchanged({ window, settled }: SettledRecords, known: GpuWindowRecord): boolean {
+  return (
+    JSON.stringify({ ...window, revision: known.revision }) === JSON.stringify(known) &&
+    settled.every(({ before, after }) => before === JSON.stringify(after))
+  );
 }

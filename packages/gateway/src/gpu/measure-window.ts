@@ -8,8 +8,7 @@ export function measureWindow(pool: GpuPool, books: GpuWindowRecord): GpuWindowM
   const replicaNanos = nanos(books.replicaSeconds);
   const busyNanos = nanos(books.busySeconds);
   const filledNanos = books.filledSeconds === null ? undefined : nanos(books.filledSeconds);
-  const gpuNanos = (replica: number): bigint =>
-    BigInt(Math.round((replica * pool.gpus) / pool.replicas));
+  const gpuNanos = (replica: number): bigint => BigInt(Math.round((replica * pool.gpus) / pool.replicas));
   const all = gpuNanos(replicaNanos);
   const busy = gpuNanos(busyNanos);
   const used = filledNanos === undefined ? busy : gpuNanos(filledNanos);
@@ -27,7 +26,11 @@ export function measureWindow(pool: GpuPool, books: GpuWindowRecord): GpuWindowM
 }
 
 /** By how much books differ from those before them. */
-export function measureDifference(pool: GpuPool, books: GpuWindowRecord, before: GpuWindowRecord): GpuWindowAmounts {
+export function measureDifference(
+  pool: GpuPool,
+  books: GpuWindowRecord,
+  before: GpuWindowRecord,
+): GpuWindowAmounts {
   const now = measureWindow(pool, books);
   const was = measureWindow(pool, before);
   return {

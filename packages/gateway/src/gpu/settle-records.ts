@@ -1,4 +1,5 @@
 import {
+  type GpuRequest,
   type GpuWindow,
   requestFromRecord,
   settleWindow,
@@ -39,7 +40,7 @@ export function settleRecords(
 ): SettledRecords {
   const active = stored.flatMap(({ record, text }) => {
     const request = requestFromRecord(record);
-    return request === undefined ? [] : [{ record, text, request }];
+    return request === undefined || !wasThere(request, window) ? [] : [{ record, text, request }];
   });
   const requests = active.map(({ request }) => request);
   const { record: books, shares } = settleWindow(pool, window, requests, options);
@@ -52,6 +53,14 @@ export function settleRecords(
     return { before: text, after };
   });
   return { window: books, settled, completed };
+}
+
+/** A request that only waited in the window has no part of it. */
+function wasThere({ intervals }: GpuRequest, window: GpuWindow): boolean {
+  return intervals.some(({ startUnixNano, endUnixNano }) => {
+    const end = endUnixNano > startUnixNano ? endUnixNano : startUnixNano + 1n;
+    return startUnixNano < window.endUnixNano && end > window.startUnixNano;
+  });
 }
 
 interface Part {
@@ -83,6 +92,7 @@ function windowPart({ window, shares, index }: Part): CostRecordGpuWindow {
   const amount = (picos: Float64Array): string => formatMoney(moneyFromPico(picos[index] ?? 0));
   return {
     startUnixNano: String(window.startUnixNano),
+    endUnixNano: String(window.endUnixNano),
     replicaNanos: shares.replicaNanos[index] ?? 0,
     used: amount(shares.used),
     slack: amount(shares.slack),
@@ -91,25 +101,36 @@ function windowPart({ window, shares, index }: Part): CostRecordGpuWindow {
   };
 }
 
-/** Whether every window in which it was active, and for which there is a rate, has been settled. */
+/** Whether all of the time in which it was active, and for which there is a rate, has been settled. */
 function isComplete(pool: GpuPool, gpu: CostRecordGpu, windows: readonly CostRecordGpuWindow[]): boolean {
-  const settled = new Set(windows.map(({ startUnixNano }) => startUnixNano));
+  const settled = windows.map(
+    (window) => [BigInt(window.startUnixNano), BigInt(window.endUnixNano)] as const,
+  );
   return gpu.intervals.every((interval) => {
-    for (const window of windowsOf(pool, interval)) {
-      if (window.rate !== undefined && !settled.has(String(window.startUnixNano))) return false;
+    const end = endOf(interval);
+    for (let at = BigInt(interval.startUnixNano); at < end;) {
+      const covering = settled.find(([from, until]) => from <= at && at < until);
+      const window = covering === undefined ? windowAt(pool, at) : undefined;
+      if (window?.rate !== undefined) return false;
+      at = covering?.[1] ?? window?.endUnixNano ?? end;
     }
     return true;
   });
 }
 
+/** An instant takes a nanosecond. */
+function endOf(interval: { readonly startUnixNano: string; readonly endUnixNano: string }): bigint {
+  const start = BigInt(interval.startUnixNano);
+  const end = BigInt(interval.endUnixNano);
+  return end > start ? end : start + 1n;
+}
+
 /** The windows that a time touches; an instant is in one. */
 export function windowsOf(
   pool: GpuPool,
-  { startUnixNano, endUnixNano }: { readonly startUnixNano: string; readonly endUnixNano: string },
+  interval: { readonly startUnixNano: string; readonly endUnixNano: string },
 ): Generator<GpuWindow> {
-  const start = BigInt(startUnixNano);
-  const end = BigInt(endUnixNano);
-  return wholeWindows(pool, start, end > start ? end : start + 1n);
+  return wholeWindows(pool, BigInt(interval.startUnixNano), endOf(interval));
 }
 
 /** The windows of a time, each as a whole. */
@@ -126,11 +147,7 @@ export function* wholeWindows(
   }
 }
 
-function settledCost(
-  pool: GpuPool,
-  gpu: CostRecordGpu,
-  windows: readonly CostRecordGpuWindow[],
-): GpuCost {
+function settledCost(pool: GpuPool, gpu: CostRecordGpu, windows: readonly CostRecordGpuWindow[]): GpuCost {
   const sum = (line: 'used' | 'slack' | 'idle' | 'overhead'): number =>
     Number(windows.reduce((total, window) => total + (parseMoney(window[line]) ?? 0n), 0n));
   return {

@@ -64,11 +64,7 @@ class ProtobufSpan implements OtlpSpan {
   }
 
   get traceState(): string {
-    return this.#buffer.toString(
-      'utf8',
-      this.#column(SPAN.traceStateAt),
-      this.#column(SPAN.traceStateEnd),
-    );
+    return this.#buffer.toString('utf8', this.#column(SPAN.traceStateAt), this.#column(SPAN.traceStateEnd));
   }
 
   get failed(): boolean {
