@@ -3,6 +3,8 @@ import type { CostRecord, CostRecordGpu, GpuWindowRecord } from '@costspan/cost-
 
 const PAGE_RECORDS = 1000;
 const ASK_AGAIN_MILLIS = 250;
+/** Longer than a run: a window begins before its first request. */
+const AROUND_NANOS = 60_000_000_000n;
 
 /** A record of a request that a pool served. */
 export interface GpuRecord extends CostRecord {
@@ -29,18 +31,23 @@ export async function settledBooks(
   const giveUpMillis = performance.now() + period.timeoutMillis;
   const query = new URLSearchParams({
     pool,
-    from: isoOf(period.fromUnixNano - 60_000_000_000n),
-    until: isoOf(period.untilUnixNano + 60_000_000_000n),
+    from: isoOf(period.fromUnixNano - AROUND_NANOS),
+    until: isoOf(period.untilUnixNano + AROUND_NANOS),
   });
+  const gpuUrl = `${gatewayUrl}/api/gpu?${query.toString()}`;
   for (;;) {
-    const { windows, marks } = await ask<GpuAnswer>(`${gatewayUrl}/api/gpu?${query.toString()}`);
+    const { marks } = await ask<GpuAnswer>(gpuUrl);
     const closedUntil = BigInt(marks.find((mark) => mark.pool === pool)?.closedUntilUnixNano ?? 0);
-    if (closedUntil >= period.untilUnixNano) {
-      const records = await allRecords(gatewayUrl);
-      if (!gpuRecords(records).some(({ gpu }) => gpu.basis === 'estimated')) return { windows, records };
+    const records = await allRecords(gatewayUrl);
+    if (
+      closedUntil >= period.untilUnixNano &&
+      !gpuRecords(records).some(({ gpu }) => gpu.basis === 'estimated')
+    ) {
+      // A request is settled together with its windows, which are there by now.
+      return { windows: (await ask<GpuAnswer>(gpuUrl)).windows, records };
     }
     if (performance.now() > giveUpMillis) {
-      const left = gpuRecords(await allRecords(gatewayUrl)).filter(({ gpu }) => gpu.basis === 'estimated');
+      const left = gpuRecords(records).filter(({ gpu }) => gpu.basis === 'estimated');
       throw new Error(
         `${pool} was not settled in time: closed until ${closedUntil} of ${period.untilUnixNano}, ` +
           `${left.length} requests are left: ${JSON.stringify(left[0]?.gpu)}`,

@@ -6,6 +6,7 @@ import { type GpuGateway, pico, startGpuGateway } from './gpu-gateway.ts';
 import { clientRequest, serverRequest, testPool, unixNano } from './gpu-spans.ts';
 import { temporaryFolder } from './test-gateway.ts';
 
+const POLL = { timeout: 20_000 };
 const running: GpuGateway[] = [];
 
 async function start(...options: Parameters<typeof startGpuGateway>): Promise<GpuGateway> {
@@ -174,7 +175,7 @@ test('a restart settles what the process before left open, and makes the same bo
   await second.advanceTo(10);
   const isSettled = (records: ReadonlyMap<string, CostRecord>): boolean =>
     [...records.values()].every(({ gpu }) => gpu?.basis === 'settled');
-  await expect.poll(async () => isSettled(await second.records())).toBe(true);
+  await expect.poll(async () => isSettled(await second.records()), POLL).toBe(true);
   const money = (record: CostRecord | undefined) => [record?.cost, record?.gpu?.windows];
   const expected = await whole.records();
   const found = await second.records();
@@ -201,7 +202,7 @@ test('a pool whose windows get another length has each moment in one window', as
   );
   await second.advanceTo(34);
   await expect
-    .poll(async () => [...(await second.records()).values()].map(({ gpu }) => gpu?.basis))
+    .poll(async () => [...(await second.records()).values()].map(({ gpu }) => gpu?.basis), POLL)
     .toEqual(['settled', 'settled', 'settled', 'settled']);
   const { windows } = await second.books();
   windows.slice(1).forEach(({ startUnixNano }, index) => {

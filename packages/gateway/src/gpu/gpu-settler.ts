@@ -229,11 +229,17 @@ export class GpuSettler implements ClosedWindows {
     const due = [...reopened].filter(([, fromMillis]) => fromMillis <= performance.now());
     for (const [startUnixNano] of due) {
       if (this.#isStopped) return;
-      const window = await this.#closedWindowAt(books, startUnixNano);
       // It waits until it is written; what arrives in the meantime reopens it once more.
       const waiting = reopened.get(startUnixNano);
-      const isWritten = await this.#settleWindows(pool, [window], { known: undefined, marks: [] });
-      if (isWritten && reopened.get(startUnixNano) === waiting) reopened.delete(startUnixNano);
+      const { endUnixNano } = windowAt(pool, startUnixNano);
+      let at = startUnixNano;
+      while (at < endUnixNano && at < books.closedUntilUnixNano) {
+        const window = await this.#closedWindowAt(books, at);
+        if (!(await this.#settleWindows(pool, [window], { known: undefined, marks: [] }))) break;
+        at = window.endUnixNano;
+      }
+      const isDone = at >= endUnixNano || at >= books.closedUntilUnixNano;
+      if (isDone && reopened.get(startUnixNano) === waiting) reopened.delete(startUnixNano);
     }
   }
 
@@ -290,20 +296,20 @@ export class GpuSettler implements ClosedWindows {
     return this.#parts.store.gpuWindowAt({ pool: name, unixNano });
   }
 
-  /** The window as it was closed: the pool's windows may have had another length then. */
-  async #closedWindowAt({ pool, closedUntilUnixNano }: PoolBooks, startUnixNano: bigint): Promise<GpuWindow> {
-    const window = windowAt(pool, startUnixNano);
-    const known = await this.#booksAt(pool, startUnixNano);
+  /**
+   * The window at a closed instant: as it was settled, since the pool's windows may have had another length then, or
+   * what nothing ran in up to the next that was.
+   */
+  async #closedWindowAt({ pool, closedUntilUnixNano }: PoolBooks, unixNano: bigint): Promise<GpuWindow> {
+    const window = windowAt(pool, unixNano);
+    const known = await this.#booksAt(pool, unixNano);
     if (known !== undefined) {
-      return {
-        ...window,
-        startUnixNano: BigInt(known.startUnixNano),
-        endUnixNano: BigInt(known.endUnixNano),
-      };
+      return { ...window, startUnixNano: BigInt(known.startUnixNano), endUnixNano: BigInt(known.endUnixNano) };
     }
     const end = window.endUnixNano < closedUntilUnixNano ? window.endUnixNano : closedUntilUnixNano;
-    const next = await this.#booksAt(pool, end - 1n);
-    return { ...window, endUnixNano: next === undefined ? end : BigInt(next.startUnixNano) };
+    const period = { fromUnixNano: unixNano, untilUnixNano: end };
+    const [next] = await this.#parts.store.gpuWindows({ pool: pool.name, ...period });
+    return { ...window, startUnixNano: unixNano, endUnixNano: BigInt(next?.startUnixNano ?? end) };
   }
 
   #markOf({ pool, observedFromUnixNano }: PoolBooks, closedUntilUnixNano: bigint): GpuPoolMark {
