@@ -96,6 +96,19 @@ test('a period that begins inside a window begins with the next one, and ends wi
   expect(report.idle).toBe(0n);
 });
 
+test('a window that was longer under an earlier configuration is added as a whole', () => {
+  const long = pool({ windowSeconds: 1800 });
+  const windows = windowsOf(long, [request(1, 1830, 1890)]);
+  const report = gpuPoolReport(
+    pool(),
+    { fromUnixNano: DAY, untilUnixNano: DAY + 1860n * SECOND },
+    { windows, mark: CLOSED, currency: CURRENCY },
+  );
+  expect(report.covered).toEqual(HOUR_PERIOD);
+  expect(report.requests).toBe(1);
+  expect(formatMoney(report.bill)).toBe('4.000000000000');
+});
+
 test('a window in another currency is left out, and is not idle', () => {
   const windows = windowsOf(pool(), [request(1, 0, 60)]).map((one) => ({ ...one, currency: 'EUR' }));
   const report = gpuPoolReport(pool(), HOUR_PERIOD, { windows, mark: CLOSED, currency: CURRENCY });

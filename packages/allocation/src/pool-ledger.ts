@@ -63,7 +63,7 @@ export function gpuPoolReport(
 export class PoolLedger {
   readonly #pool: GpuPool;
   readonly #currency: string;
-  readonly #covered: PoolPeriod | undefined;
+  #covered: PoolPeriod | undefined;
   readonly #leftOut: LeftOut[];
   readonly #clock: CostClock;
   /** Up to here the books are complete. */
@@ -102,15 +102,18 @@ export class PoolLedger {
     return this.#covered;
   }
 
-  /** Adds the latest revision of a window; they come in ascending order. Those outside of what is covered are passed over. */
+  /**
+   * Adds the latest revision of a window; they come in ascending order. Those outside of what is covered are passed over.
+   * One that was longer, under an earlier configuration, is added as a whole.
+   */
   add(window: GpuWindowRecord): void {
     const startUnixNano = BigInt(window.startUnixNano);
     const endUnixNano = BigInt(window.endUnixNano);
+    const covered = this.#covered;
     const isCovered =
-      this.#covered !== undefined &&
-      startUnixNano >= this.#cursorUnixNano &&
-      endUnixNano <= this.#covered.untilUnixNano;
+      covered !== undefined && startUnixNano >= this.#cursorUnixNano && startUnixNano < covered.untilUnixNano;
     if (!isCovered) return;
+    if (endUnixNano > covered.untilUnixNano) this.#covered = { ...covered, untilUnixNano: endUnixNano };
     this.#addIdle(startUnixNano);
     this.#cursorUnixNano = endUnixNano;
     if (window.currency === this.#currency) this.#addBooks(window);

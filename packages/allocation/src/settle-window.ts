@@ -77,7 +77,8 @@ export function settleColumns(
   const lanes = layLanes(pool, columns);
   const charges = chargeRequests(pool, columns, lanes, costPico);
   const keepsSlack = pool.basis === 'slots' && pool.method !== 'throughput';
-  const chargedPico = keepsSlack
+  const onlyUsed = keepsSlack || pool.capacity === undefined;
+  const chargedPico = onlyUsed
     ? charges.usedPico
     : charges.usedPico.map((usedPico, position) => usedPico + (charges.slackPico[position] ?? 0));
   const slackPico = keepsSlack ? charges.slackPico.reduce((sum, pico) => sum + pico, 0) : 0;

@@ -14,7 +14,7 @@ export interface GpuReportsJson {
 }
 
 /** Bill = used + slack + idle + unsampled + overhead, and the tenants add up to it too. */
-export interface GpuPoolJson {
+interface GpuPoolJson {
   readonly pool: string;
   /** What is in the books; `null` when nothing of the period is. */
   readonly from: string | null;

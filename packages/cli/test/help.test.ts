@@ -16,6 +16,9 @@ const COMMANDS = [
   ['prices', 'validate'],
   ['prices', 'import'],
   ['enrich'],
+  ['gpu'],
+  ['gpu', 'settle'],
+  ['gpu', 'rates'],
   ['check'],
 ];
 

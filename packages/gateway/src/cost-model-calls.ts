@@ -173,6 +173,8 @@ function recordableCalls(
   });
   const recordable = found.filter(({ span }) => span.traceId !== '' && span.spanId !== '');
   const lineage = new SpanLineage(request, new Set(recordable.map(({ span }) => span.traceId)));
+  // A span can come twice in one request.
+  const inRequest = new Map<string, GatewayCall>();
   const calls = recordable.map(({ index, call, span }): CallSpan => {
     const { traceId, spanId, parentSpanId } = span;
     const own = { index, span, spanId, parentSpanId };
@@ -180,18 +182,21 @@ function recordableCalls(
     const entryId = text(span, ENTRY_SPAN_ID_ATTRIBUTE);
     const isEntry = entryId === undefined ? isEntrySpan : (one: LineageSpan) => one.spanId === entryId;
     const entry = [own, ...ancestors].find(isEntry);
-    const kept = known.subject(traceId, spanId) ?? {
-      span: recordedSpan(span),
-      call,
-      gpu: gpu.report(call, span),
-      attribution: attributionOf(span, { ancestors, entry, keys: attribution }),
-      reports: [],
-      reportOf: undefined,
-      cost: undefined,
-      counted: undefined,
-      isCostLater: false,
-      committedGpu: undefined,
-    };
+    const key = `${traceId} ${spanId}`;
+    const kept: GatewayCall = known.subject(traceId, spanId) ??
+      inRequest.get(key) ?? {
+        span: recordedSpan(span),
+        call,
+        gpu: gpu.report(call, span),
+        attribution: attributionOf(span, { ancestors, entry, keys: attribution }),
+        reports: [],
+        reportOf: undefined,
+        cost: undefined,
+        counted: undefined,
+        isCostLater: false,
+        committedGpu: undefined,
+      };
+    inRequest.set(key, kept);
     return { ...own, traceId, call, kept, entry };
   });
   return { calls, unrecordable: found.length - recordable.length };

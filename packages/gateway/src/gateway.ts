@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CostspanConfig, formatListenAddress } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
-import { openDuckDbStore } from '@costspan/store';
+import { openDuckDbStore, type RecordStore } from '@costspan/store';
 import { openCallHistory } from './enrich-request.ts';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
@@ -85,36 +85,9 @@ export async function startGateway(
   if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
   const { store } = opened;
   const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
-  const { forward, bodyBytesMax } = config.gateway;
-  const { pools } = config;
-  const nowUnixMillis = options.nowUnixMillis ?? Date.now;
-  const settler = new GpuSettler({ pools, currency: config.currency, store, metrics, log, nowUnixMillis });
-  const receiver = new TraceReceiver({
-    settings: {
-      get priceBook() {
-        return books.current;
-      },
-      attribution: config.attribution,
-      thresholds: config.thresholds,
-      emit: config.emit,
-      pools,
-    },
-    gpu: new GpuPricing(pools, settler),
-    settler,
-    nowUnixMillis,
-    calls: openCallHistory(CALL_WINDOW),
-    store,
-    metrics,
-    log,
-    inFlight: new InFlightLimit({
-      requestsMax: options.requestsInFlightMax ?? REQUESTS_IN_FLIGHT_MAX,
-      bytesMax:
-        options.bytesInFlightMax ?? Math.max(BYTES_IN_FLIGHT_MIN, bodyBytesMax * BODIES_IN_FLIGHT_MIN),
-    }),
-    bodyBytesMax,
-    forwarder: forward && new TraceForwarder(forward, options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS),
-    forwardRequired: forward?.mode === 'required',
-  });
+  const { forward } = config.gateway;
+  const settler = openSettler({ config, options, store, metrics, log });
+  const receiver = openReceiver({ config, options, store, metrics, log, books, settler });
   let stopping: Promise<void> | undefined;
   const routes = httpRoutes({ receiver, store, metrics, log, isStopping: () => stopping !== undefined });
   const server = createHttpServer(options).on('request', routes);
@@ -125,6 +98,7 @@ export async function startGateway(
     await metrics.shutdown().catch(() => log.warn('metrics', 'the last metrics could not be pushed'));
     await store.close();
   };
+  await settler.start();
   const listening = await listen(server, config);
   if (!listening.ok) {
     await close();
@@ -132,7 +106,6 @@ export async function startGateway(
   }
   const { url } = listening;
   books.start();
-  await settler.start();
   if (!writeGatewayFile(config.store.path, url)) {
     log.warn(
       'gateway file',
@@ -149,6 +122,54 @@ export async function startGateway(
     log.info('gateway stopped');
   };
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
+}
+
+interface GatewayParts {
+  readonly config: CostspanConfig;
+  readonly options: GatewayOptions;
+  readonly store: RecordStore;
+  readonly metrics: GatewayMetrics;
+  readonly log: GatewayLog;
+}
+
+function openSettler({ config, options, ...parts }: GatewayParts): GpuSettler {
+  const { pools, currency } = config;
+  return new GpuSettler({ pools, currency, nowUnixMillis: options.nowUnixMillis ?? Date.now, ...parts });
+}
+
+function openReceiver({
+  config,
+  options,
+  books,
+  settler,
+  ...parts
+}: GatewayParts & { readonly books: PriceBooks; readonly settler: GpuSettler }): TraceReceiver {
+  const { attribution, thresholds, emit, pools } = config;
+  const { forward, bodyBytesMax } = config.gateway;
+  return new TraceReceiver({
+    ...parts,
+    settings: {
+      get priceBook() {
+        return books.current;
+      },
+      attribution,
+      thresholds,
+      emit,
+      pools,
+    },
+    calls: openCallHistory(CALL_WINDOW),
+    gpu: new GpuPricing(pools, settler),
+    settler,
+    nowUnixMillis: options.nowUnixMillis ?? Date.now,
+    inFlight: new InFlightLimit({
+      requestsMax: options.requestsInFlightMax ?? REQUESTS_IN_FLIGHT_MAX,
+      bytesMax:
+        options.bytesInFlightMax ?? Math.max(BYTES_IN_FLIGHT_MIN, bodyBytesMax * BODIES_IN_FLIGHT_MIN),
+    }),
+    bodyBytesMax,
+    forwarder: forward && new TraceForwarder(forward, options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS),
+    forwardRequired: forward?.mode === 'required',
+  });
 }
 
 async function openPriceBooks(

@@ -52,7 +52,7 @@ function ids(id: number): { readonly traceId: string } {
 }
 
 /** What vLLM writes for a request. */
-export function serverSpan({ id, start, end, queue = 0, traceState }: ServedRequest): Span {
+function serverSpan({ id, start, end, queue = 0, traceState }: ServedRequest): Span {
   const worked = end - start - queue;
   return {
     ...ids(id),
@@ -75,7 +75,7 @@ export function serverSpan({ id, start, end, queue = 0, traceState }: ServedRequ
 }
 
 /** What the client's instrumentation writes for the same request, which takes longer by the network. */
-export function clientSpan({ id, start, end }: ServedRequest, tenant: string): Span {
+function clientSpan({ id, start, end }: ServedRequest, tenant: string): Span {
   return {
     ...ids(id),
     spanId: `c${id.toString(16).padStart(15, '0')}`,

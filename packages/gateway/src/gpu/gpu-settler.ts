@@ -210,6 +210,7 @@ export class GpuSettler implements ClosedWindows {
       const windows = [...wholeWindows(pool, from, until)].map((window) =>
         window.startUnixNano < from ? { ...window, startUnixNano: from } : window,
       );
+      const waiting = new Map(reopened);
       const stored = await this.#recordsBetween(pool, from, until);
       const steps = stored.length === 0 ? [windows] : windows.map((window) => [window]);
       for (const step of steps) {
@@ -218,7 +219,10 @@ export class GpuSettler implements ClosedWindows {
         const mark = this.#markOf(closing.books, last.endUnixNano);
         const known = windows.length === 1 ? stored : undefined;
         if (!(await this.#settleWindows(pool, step, { known, marks: [mark] }))) return;
-        for (const { startUnixNano } of step) reopened.delete(startUnixNano);
+        // What was committed since it was read has reopened its windows.
+        for (const { startUnixNano } of step) {
+          if (reopened.get(startUnixNano) === waiting.get(startUnixNano)) reopened.delete(startUnixNano);
+        }
         closing.closedUntilUnixNano = last.endUnixNano;
       }
     }
@@ -304,7 +308,11 @@ export class GpuSettler implements ClosedWindows {
     const window = windowAt(pool, unixNano);
     const known = await this.#booksAt(pool, unixNano);
     if (known !== undefined) {
-      return { ...window, startUnixNano: BigInt(known.startUnixNano), endUnixNano: BigInt(known.endUnixNano) };
+      return {
+        ...window,
+        startUnixNano: BigInt(known.startUnixNano),
+        endUnixNano: BigInt(known.endUnixNano),
+      };
     }
     const end = window.endUnixNano < closedUntilUnixNano ? window.endUnixNano : closedUntilUnixNano;
     const period = { fromUnixNano: unixNano, untilUnixNano: end };
