@@ -13,7 +13,7 @@ import type {
   PriceResult,
   UnpricedReason,
 } from '@costspan/cost-model';
-import { estimatedGpuCost, type GpuCost, gpuPrice, gpuRateAt } from '@costspan/processor';
+import { estimatedGpuCost, type GpuCost, gpuPrice, gpuRateAt, type GpuShare } from '@costspan/processor';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { OtlpSpan } from '../otlp/trace-request.ts';
 import { GpuNeighbours } from './gpu-neighbours.ts';
@@ -114,7 +114,7 @@ export class GpuPricing {
     if (late !== undefined && pool.late === 'drop' && endUnixNano <= BigInt(late.closedUntilUnixNano)) {
       return unpriced('gpu_request_dropped', pool);
     }
-    const share = this.#neighbours.share(laneOf(served), intervals, capacityOf(pool));
+    const share = this.#share(served);
     const gpu: GpuCost = {
       pool,
       replica: served.replica,
@@ -130,6 +130,22 @@ export class GpuPricing {
       windows: [],
     };
     return { outcome: gpuPrice(gpu), gpu };
+  }
+
+  /** Where it is not known which replica served it, it shares the whole pool with all of those. */
+  #share(served: Served): GpuShare {
+    const replicas = served.replica === undefined ? served.pool.replicas : 1;
+    const capacity = capacityOf(served.pool);
+    const share = this.#neighbours.share(
+      laneOf(served),
+      served.intervals,
+      capacity === undefined ? undefined : capacity * replicas,
+    );
+    return {
+      replicaNanos: share.replicaNanos * replicas,
+      usedNanos: share.usedNanos * replicas,
+      activeNanos: share.activeNanos,
+    };
   }
 }
 
