@@ -24,7 +24,6 @@ export interface Apportioned {
 
 /** Remainders that are closer than this are equal: far more than what rounding moves them by. */
 const REMAINDER_UNITS = 2 ** 24;
-const NONE = new Float64Array(0);
 /** How far from a whole number rounding may move a share that is one. */
 const WHOLE_TOLERANCE = 2 ** -40;
 
@@ -61,13 +60,12 @@ function roundDown(
   factor.setQuotient(amountPico, whole);
   const share = new DoubleDouble();
   const parts = hi.length;
-  const low = lo ?? NONE;
   let given = 0;
   for (let item = 0; item < shares.length; item += 1) {
     const extra = item < parts ? undefined : rest[item - parts];
     const partHi = extra === undefined ? (hi[item] ?? 0) : extra.hi;
     if (partHi <= 0) continue;
-    share.set(partHi, extra === undefined ? (low[item] ?? 0) : extra.lo);
+    share.set(partHi, extra === undefined ? (lo === undefined ? 0 : (lo[item] ?? 0)) : extra.lo);
     share.multiply(factor.hi, factor.lo);
     let floor = Math.floor(share.hi);
     let remainder = share.hi - floor + share.lo;

@@ -26,7 +26,9 @@ export function chargeLate(
   for (const [index, late] of columns.late.entries()) {
     const { position } = late;
     const requests = (columns.counts?.[position] ?? 1) / columns.countUnits;
-    const nanos = takeTime(pool, late, freeTime[lanes.late[index] ?? -1]);
+    const lane = lanes.late[index] ?? -1;
+    const replicas = lane === lanes.first.length - 2 ? lanes.namelessReplicas : 1;
+    const nanos = takeTime(pool, late, freeTime[lane]) * replicas;
     const taken = pot.take(nanos);
     const filled = pool.capacity === undefined ? 1 : Math.min(requests, pool.capacity) / pool.capacity;
     const used = pool.basis === 'measured' ? 1 : filled;
@@ -51,7 +53,7 @@ export function chargeLate(
 }
 
 function freeTimeOfLanes(columns: RequestColumns, lanes: PoolLanes, charges: RequestCharges): FreeTime[] {
-  const bounds = Array.from({ length: lanes.count }, (): number[] => []);
+  const bounds = Array.from({ length: lanes.replicas }, (): number[] => []);
   for (const { lane, startNanos, endNanos } of charges.busy) bounds[lane]?.push(startNanos, endNanos);
   for (const [index, { intervals }] of columns.late.entries()) {
     const laneBounds = bounds[lanes.late[index] ?? -1];

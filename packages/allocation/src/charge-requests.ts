@@ -33,13 +33,15 @@ export interface RequestCharges {
 
 interface LaneBill {
   readonly lane: number;
+  /** More than one where it is not known which of them served its requests. */
+  readonly replicas: number;
   readonly costPico: number;
   /** Of its requests. */
   readonly positions: Uint32Array;
 }
 
 /**
- * Charges a window's cost to the requests that were on time; what they do not have is idle. Each lane has an equal part
+ * Charges a window's cost to the requests that were on time; what they do not have is idle. Each replica has an equal part
  * of the cost, the first ones a pico-unit more where it does not divide.
  */
 export function chargeRequests(
@@ -50,14 +52,18 @@ export function chargeRequests(
 ): RequestCharges {
   const charger = new RequestCharger(pool, columns);
   const seen = lanes.first.length - 1;
-  const lanePico = Math.floor(costPico / lanes.count);
-  const dearerLanes = costPico - lanePico * lanes.count;
+  const replicaPico = Math.floor(costPico / lanes.replicas);
+  const dearer = costPico - replicaPico * lanes.replicas;
+  const picoOf = (first: number, replicas: number): number =>
+    replicaPico * replicas + Math.min(Math.max(dearer - first, 0), replicas);
   for (let lane = 0; lane < seen; lane += 1) {
     const positions = lanes.positions.subarray(lanes.first[lane], lanes.first[lane + 1]);
-    charger.chargeLane({ lane, costPico: lanePico + (lane < dearerLanes ? 1 : 0), positions });
+    const replicas = lane === seen - 1 ? lanes.namelessReplicas : 1;
+    charger.chargeLane({ lane, replicas, costPico: picoOf(lane, replicas), positions });
   }
-  charger.leaveIdle(lanes.count - seen, lanePico * (lanes.count - seen) + Math.max(0, dearerLanes - seen));
-  if (pool.method === 'throughput') charger.chargeEqually(costPico, lanes.count);
+  const charged = seen === 0 ? 0 : seen - 1 + lanes.namelessReplicas;
+  charger.leaveIdle(lanes.replicas - charged, picoOf(charged, lanes.replicas - charged));
+  if (pool.method === 'throughput') charger.chargeEqually(costPico, lanes.replicas);
   return charger.charges;
 }
 
@@ -84,9 +90,9 @@ class RequestCharger {
     };
   }
 
-  leaveIdle(lanes: number, costPico: number): void {
+  leaveIdle(replicas: number, costPico: number): void {
     this.charges.idlePico += costPico;
-    this.charges.idleNanos += lanes * this.#columns.windowNanos;
+    this.charges.idleNanos += replicas * this.#columns.windowNanos;
   }
 
   chargeLane(bill: LaneBill): void {
@@ -94,7 +100,7 @@ class RequestCharger {
     const { capacity } = this.#pool;
     const swept = sweepLane(laneIntervals(columns, bill.positions), {
       windowNanos: columns.windowNanos,
-      capacity: capacity === undefined ? undefined : capacity * columns.countUnits,
+      capacity: capacity === undefined ? undefined : capacity * bill.replicas * columns.countUnits,
       fullLoad: this.#pool.basis === 'measured' ? MEASURED_FULL_WEIGHT * columns.loadUnits : 0,
       onBusy:
         columns.late.length === 0
@@ -103,10 +109,10 @@ class RequestCharger {
               charges.busy.push({ lane: bill.lane, startNanos, endNanos });
             },
     });
-    charges.busyNanos += swept.busyNanos;
+    charges.busyNanos += swept.busyNanos * bill.replicas;
     charges.activeNanosTotal += swept.activeUnitNanos / columns.countUnits;
-    charges.filledNanos += swept.filledNanos;
-    charges.idleNanos += swept.idle.hi;
+    charges.filledNanos += swept.filledNanos * bill.replicas;
+    charges.idleNanos += swept.idle.hi * bill.replicas;
     this.#addActiveNanos(bill.positions);
     if (this.#pool.method === 'throughput') charges.idlePico += bill.costPico;
     else this.#chargeByTime(bill, swept);
@@ -125,7 +131,7 @@ class RequestCharger {
     }
   }
 
-  #chargeByTime({ costPico, positions }: LaneBill, swept: SweptLane): void {
+  #chargeByTime({ costPico, positions, replicas }: LaneBill, swept: SweptLane): void {
     const { charges } = this;
     const { windowNanos, before } = this.#columns;
     const shares = byRequest(this.#columns, positions, swept.shares);
@@ -148,7 +154,7 @@ class RequestCharger {
       const shareNanos = shares.hi[place] ?? 0;
       const usedNanos = used.hi[place] ?? 0;
       charges.usedPico[position] = directPico;
-      charges.replicaNanos[position] = shareNanos;
+      charges.replicaNanos[position] = shareNanos * replicas;
       if (Math.abs(shareNanos - usedNanos) * picoPerNano.hi < SAME_TOLERANCE) continue;
       usedPico.set(usedNanos, used.lo[place] ?? 0);
       usedPico.multiply(picoPerNano.hi, picoPerNano.lo);
@@ -156,13 +162,13 @@ class RequestCharger {
       charges.usedPico[position] = roundedPico;
       charges.slackPico[position] = directPico - roundedPico;
       if (this.#pool.basis !== 'slots') continue;
-      charges.replicaNanos[position] = usedNanos;
-      charges.slackNanos += shareNanos - usedNanos;
+      charges.replicaNanos[position] = usedNanos * replicas;
+      charges.slackNanos += (shareNanos - usedNanos) * replicas;
     }
   }
 
   /** The method `throughput`: each request that started in the window has the same part of all that the pool costs. */
-  chargeEqually(costPico: number, laneCount: number): void {
+  chargeEqually(costPico: number, replicas: number): void {
     const { charges } = this;
     const { presence, counts, before, windowNanos } = this.#columns;
     const hi = Float64Array.from(presence, (present, position) => {
@@ -172,7 +178,7 @@ class RequestCharger {
     if (whole === 0) return;
     charges.usedPico.set(apportion({ amountPico: costPico, whole, hi, rest: [], before }).shares);
     for (const [position, count] of hi.entries()) {
-      charges.replicaNanos[position] = (count / whole) * laneCount * windowNanos;
+      charges.replicaNanos[position] = (count / whole) * replicas * windowNanos;
     }
     charges.idlePico = 0;
     charges.idleNanos = 0;

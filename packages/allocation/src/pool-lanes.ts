@@ -3,21 +3,25 @@ import { LATE, type RequestColumns } from './request-columns.ts';
 
 /** A pool's lanes: its replicas, each of which batches its requests by itself. */
 export interface PoolLanes {
-  readonly count: number;
+  /** Replicas in all lanes together. */
+  readonly replicas: number;
+  /** Of the last lane with requests, where those are without a replica; every other lane is one. */
+  readonly namelessReplicas: number;
   /** Positions of the requests that were on time, lane by lane. */
   readonly positions: Uint32Array;
   /** Where a lane's requests begin in `positions`; they end where those of the next one begin. */
   readonly first: Uint32Array;
-  /** Lanes of the late ones, in their order; `undefined` where a replica is one more than the pool has. */
+  /** Lanes of the late ones, in their order; `undefined` where there is no lane left for a replica. */
   readonly late: readonly (number | undefined)[];
   /** Requests without a replica in a pool of several, and replicas that the pool does not have. */
   readonly unknownReplicas: number;
 }
 
 /**
- * Puts the requests into lanes: one for each replica that was seen, by name, and those without a replica into one of
- * their own, which is the last. Replicas that were not seen have lanes too, and were idle. A late request never adds a
- * lane, which would change what the others are charged.
+ * Puts the requests into lanes: one for each replica that was seen, by name. Those without a replica share one lane, which
+ * is the last and stands for all of the pool's replicas that were not seen: any of those may have served them. Without
+ * such requests the replicas that were not seen were idle. A late request never adds a lane, which would change what the
+ * others are charged.
  */
 export function layLanes(pool: GpuPool, columns: RequestColumns): PoolLanes {
   const sizes = new Uint32Array(columns.replicas.length);
@@ -31,17 +35,20 @@ export function layLanes(pool: GpuPool, columns: RequestColumns): PoolLanes {
     compareNames(columns.replicas[left], columns.replicas[right]),
   );
   const lanes = new Map(laneOrder.map((replica, lane) => [replica, lane]));
-  const count = Math.max(pool.replicas, laneOrder.length);
+  const nameless = columns.replicas.indexOf(undefined);
+  const named = laneOrder.filter((replica) => replica !== nameless).length;
+  const namelessReplicas = named === laneOrder.length ? 1 : Math.max(1, pool.replicas - named);
+  const replicas = Math.max(pool.replicas, laneOrder.length - 1 + namelessReplicas);
   const first = new Uint32Array(laneOrder.length + 1);
   for (const [lane, replica] of laneOrder.entries())
     first[lane + 1] = (first[lane] ?? 0) + (sizes[replica] ?? 0);
-  const nameless = columns.replicas.indexOf(undefined);
-  const withoutReplica = count > 1 && nameless >= 0 ? (sizes[nameless] ?? 0) : 0;
+  const withoutReplica = replicas > 1 && nameless >= 0 ? (sizes[nameless] ?? 0) : 0;
   return {
-    count,
+    replicas,
+    namelessReplicas,
     positions: inLanes(columns, lanes, first),
     first,
-    late: lateLanes(columns, lanes, count),
+    late: lateLanes(columns, lanes, replicas - namelessReplicas + 1),
     unknownReplicas: withoutReplica + Math.max(0, laneOrder.length - pool.replicas),
   };
 }
@@ -68,12 +75,12 @@ function inLanes(
 function lateLanes(
   columns: RequestColumns,
   onTimeLanes: ReadonlyMap<number, number>,
-  count: number,
+  lanesMax: number,
 ): (number | undefined)[] {
   const lanes = new Map(onTimeLanes);
   return columns.late.map(({ position }) => {
     const replica = columns.replica[position] ?? 0;
-    if (!lanes.has(replica) && lanes.size < count) lanes.set(replica, lanes.size);
+    if (!lanes.has(replica) && lanes.size < lanesMax) lanes.set(replica, lanes.size);
     return lanes.get(replica);
   });
 }

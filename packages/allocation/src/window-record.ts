@@ -46,7 +46,7 @@ export function windowRecord(
     requestsActive: requestCount(columns, ACTIVE),
     requestsStarted: requestCount(columns, STARTED),
     outputTokens: columns.outputTokens,
-    replicaSeconds: formatSeconds(BigInt(lanes.count) * BigInt(columns.windowNanos)),
+    replicaSeconds: formatSeconds(BigInt(lanes.replicas) * BigInt(columns.windowNanos)),
     busySeconds: formatSeconds(charges.busyNanos),
     activeSeconds: formatSeconds(charges.activeNanosTotal),
     filledSeconds: pool.capacity === undefined ? null : formatSeconds(charges.filledNanos),

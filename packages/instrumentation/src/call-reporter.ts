@@ -1,5 +1,6 @@
 import {
   isProviderHost,
+  LIVE_CALL_CONTEXT_KEY,
   REPORTED_INSIDE_ATTRIBUTE,
   type WireReport,
   wireReportAttributes,
@@ -140,10 +141,11 @@ export class CallReporter {
     };
     put(attributes, 'gen_ai.request.model', requestModel);
     put(attributes, 'server.port', request.serverPort);
+    const parent = callerContext(call.context);
     const span = this.#tracer().startSpan(
       model === undefined ? operationName : `${operationName} ${model}`,
       { kind: SpanKind.CLIENT, startTime: call.startMillis, attributes },
-      callerContext(call.context),
+      call.live === undefined ? parent : parent.setValue(LIVE_CALL_CONTEXT_KEY, call.live),
     );
     if (span.isRecording()) {
       setAttributes(span, answerAttributes(call));

@@ -48,7 +48,7 @@ export function isOpen(span: object): span is OpenSpan {
 }
 
 /** OpenInference has a span of its own around the SDK's, which leaves content out. */
-function sdkSpanOf(span: object): OpenSpan | undefined {
+export function sdkSpanOf(span: object): OpenSpan | undefined {
   if (isSdkSpan(span)) return span;
   const { span: inner } = span as { readonly span?: unknown };
   return typeof inner === 'object' && inner !== null && isSdkSpan(inner) ? inner : undefined;

@@ -3,6 +3,7 @@ import { type BodyReader, openBodyReader } from './body/body-reader.ts';
 import { compileFields, type FieldTree } from './body/field-tree.ts';
 import { openRequestReader, type RequestReader } from './body/request-reader.ts';
 import type { CallTap, TapFailure } from './call-tap.ts';
+import { LiveWireCall } from './live-wire-call.ts';
 import type { MatchedRequest } from './match-request.ts';
 import type { WireCall } from './wire-call.ts';
 import type { AnswerReader, WireAnswer, WireFormat } from './wire-format.ts';
@@ -37,12 +38,15 @@ const compiled = new WeakMap<WireFormat, CompiledFields>();
  * 1. Only an answer with status 200 is read; of every other one the status is all that counts.
  * 2. As soon as the usage is final the sink is told, because an SDK may end its span at that very event.
  * 3. The end, the error or the abort finishes the call, once.
+ *
+ * Those who follow live calls are told of its start and its end.
  */
 export class TappedCall implements CallTap {
   readonly #matched: MatchedRequest;
   readonly #sink: CallSink;
   readonly #fields: CompiledFields;
   readonly #call: WireCall;
+  readonly #live: LiveWireCall | undefined;
   readonly #startedAt = performance.now();
   #requestReader: RequestReader | undefined;
   #answerReader: AnswerReader | undefined;
@@ -68,13 +72,18 @@ export class TappedCall implements CallTap {
       firstChunkMillis: undefined,
       usageMissing: undefined,
       errorType: undefined,
+      live: undefined,
     };
+    this.#live = LiveWireCall.of(this.#call, this.#startedAt);
+    this.#call.live = this.#live;
+    if (matched.isCertain) this.#live?.running();
   }
 
   requestBody(chunk: Uint8Array | string): void {
     this.#guarded(() => {
       this.#requestReader ??= openRequestReader(this.#fields.request, (fields) => {
         this.#call.request.bodyFields = { ...this.#call.request.bodyFields, ...fields };
+        if (typeof fields['model'] === 'string') this.#live?.running();
       });
       this.#requestReader.push(chunk);
     });
@@ -150,6 +159,7 @@ export class TappedCall implements CallTap {
   #finish(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#live?.ended();
     this.#sink.over(this);
     this.#guarded(() => {
       this.#bodyReader?.end(error !== undefined);
@@ -202,6 +212,7 @@ export class TappedCall implements CallTap {
 
   #turnOff(): void {
     this.#isOver = true;
+    this.#live?.ended();
     this.#sink.over(this);
     const reader = this.#bodyReader;
     this.#bodyReader = undefined;

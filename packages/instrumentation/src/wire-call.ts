@@ -1,4 +1,5 @@
 import type { UsageMissing } from '@costspan/cost-model';
+import type { LiveCall } from '@costspan/semconv';
 import type { Context } from '@opentelemetry/api';
 import type { WireAnswer, WireFormat, WireRequest } from './wire-format.ts';
 
@@ -19,6 +20,8 @@ export interface WireCall {
   firstChunkMillis: number | undefined;
   usageMissing: UsageMissing | undefined;
   errorType: string | undefined;
+  /** What stands for the call with those who followed it while it ran; `undefined` where nobody did. */
+  live: LiveCall | undefined;
 }
 
 export function requestModelOf({ request, answer }: WireCall): string | undefined {

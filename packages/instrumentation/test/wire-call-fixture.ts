@@ -45,6 +45,7 @@ export function wireCall(fields: Partial<WireCall> = {}): WireCall {
     firstChunkMillis: undefined,
     usageMissing: undefined,
     errorType: undefined,
+    live: undefined,
     ...fields,
   };
 }

@@ -16,8 +16,10 @@ export interface TrackedSpan {
   leadsToCall: boolean;
   /** Whether deduplication knows the span. */
   isReported: boolean;
-  /** Set when it started as a call that a GPU pool serves. */
+  /** Set when it started as a call that a GPU pool serves, or tells of one that was followed on the wire. */
   gpu: LiveGpuCall | undefined;
+  /** The last call inside it that is followed on the wire: what tells of the span's own call, if it is one. */
+  gpuInside: LiveGpuCall | undefined;
 }
 
 interface Trackable {
@@ -53,6 +55,7 @@ export class SpanTracker {
       leadsToCall: false,
       isReported: false,
       gpu: undefined,
+      gpuInside: undefined,
     };
     (span as SdkSpan & Trackable)[this.#key] = tracked;
     return tracked;

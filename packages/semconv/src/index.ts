@@ -22,6 +22,13 @@ export {
 } from './duration-nanos.ts';
 export { fieldsOf, type JsonFields } from './json-fields.ts';
 export { isModelServer, isProviderHost } from './is-model-server.ts';
+export {
+  announceLiveCall,
+  LIVE_CALL_CONTEXT_KEY,
+  type LiveCall,
+  type LiveCallListener,
+  liveCallListeners,
+} from './live-calls.ts';
 export { type LiveSpan, LiveSpanView } from './live-span-view.ts';
 export { openAiCounts } from './openai-usage.ts';
 export { providerAtHost, providerOfHost } from './provider-of-host.ts';

@@ -7,6 +7,12 @@ const WAITING_QUERIES_MAX = 100;
 /**
  * Asks one question at a time. A running query holds one of the few threads that Node shares among disk work, so
  * that several at once could keep a commit waiting; DuckDB uses every core for a single one anyway.
+ *
+ * Each question is a transaction of its own. DuckDB plans a statement before it runs it, and a plan packs values into
+ * as few bytes as the least, greatest and longest ones of the books need at that moment. Were a write committed in
+ * between, longer values would be cut, read beyond or taken for others: a tenant would have another's name.
+ *
+ * @see https://github.com/duckdb/duckdb/pull/24696
  */
 export class QueryQueue {
   readonly #connection: DuckDBConnection;
@@ -18,7 +24,17 @@ export class QueryQueue {
     this.#connection = connection;
   }
 
+  /** Asks it of one state of the books. */
   ask<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
+    return this.#inTurn(() => this.#inTransaction(question));
+  }
+
+  /** Folds the write-ahead log into the database file, which no transaction can. */
+  async checkpoint(): Promise<void> {
+    await this.#inTurn(() => this.#connection.run('CHECKPOINT'));
+  }
+
+  #inTurn<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     if (this.#closed) return Promise.reject(new StoreQueryError('closed', 'the record store is closed'));
     if (this.#waiting >= WAITING_QUERIES_MAX) {
       const message = `${this.#waiting} questions wait for an answer, no more may; ask again later`;
@@ -26,12 +42,23 @@ export class QueryQueue {
     }
     this.#waiting += 1;
     const answer = this.#last
-      .then(() => question(this.#connection))
+      .then(question)
       .finally(() => {
         this.#waiting -= 1;
       });
     this.#last = answer.catch(() => undefined);
     return answer;
+  }
+
+  async #inTransaction<Answer>(
+    question: (connection: DuckDBConnection) => Promise<Answer>,
+  ): Promise<Answer> {
+    await this.#connection.run('BEGIN TRANSACTION READ ONLY');
+    try {
+      return await question(this.#connection);
+    } finally {
+      await this.#connection.run('ROLLBACK');
+    }
   }
 
   /** Refuses further questions and waits for the answers; DuckDB crashes when it is closed under a query. */

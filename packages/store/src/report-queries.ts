@@ -120,22 +120,17 @@ function mean(total: string, requests: number): string {
   return formatMoney(moneyFromPico(divideHalfEven(pico, BigInt(requests))));
 }
 
-/** What became of the calls. Both queries read one state of the books, so that the reasons add up. */
+/** What became of the calls. All three read one state of the books, so that the reasons add up. */
 export async function summary(connection: DuckDBConnection, query: ReportPeriod): Promise<CallSummary> {
   const { sql, values } = periodCondition(query);
-  await connection.run('BEGIN TRANSACTION READ ONLY');
-  try {
-    const [all] = await rows(connection, `${SUMMARY_TOTALS} WHERE ${sql}`, values);
-    const reasons = await rows(
-      connection,
-      `${REASON_COUNTS} WHERE ${sql} AND status <> 'priced' ${BY_REASON}`,
-      values,
-    );
-    const bounds = await rows(connection, `${BOUND_COUNTS} WHERE ${sql} AND ${IS_BOUND} ${BY_BOUND}`, values);
-    return callSummary(all ?? {}, reasons, bounds);
-  } finally {
-    await connection.run('COMMIT');
-  }
+  const [all] = await rows(connection, `${SUMMARY_TOTALS} WHERE ${sql}`, values);
+  const reasons = await rows(
+    connection,
+    `${REASON_COUNTS} WHERE ${sql} AND status <> 'priced' ${BY_REASON}`,
+    values,
+  );
+  const bounds = await rows(connection, `${BOUND_COUNTS} WHERE ${sql} AND ${IS_BOUND} ${BY_BOUND}`, values);
+  return callSummary(all ?? {}, reasons, bounds);
 }
 
 const SUMMARY_TOTALS = `SELECT count(DISTINCT trace_id) FILTER (status <> 'duplicate') AS requests,
