@@ -1,6 +1,7 @@
 import { type GpuPool, moneyFromPico, splitMoney } from '@costspan/cost-model';
 import { apportion } from './apportion.ts';
 import { ACTIVE, LATE, type RequestColumns, STARTED } from './request-columns.ts';
+import { totalAmount } from './total-amount.ts';
 
 /** Who carries the idle cost that nobody else does. */
 export const IDLE_TENANT = '__idle__';
@@ -29,11 +30,11 @@ export function carryIdle(
     return byReservation(pool, columns, chargedPico, idlePico);
   const parts =
     pool.idle === 'proportional'
-      ? chargedPico
+      ? chargedPico.slice()
       : pool.idle === 'even'
         ? requestCounts(pool, columns)
         : undefined;
-  const whole = parts?.reduce((sum, part) => sum + part, 0) ?? 0;
+  const whole = parts === undefined ? 0 : totalAmount(parts);
   if (parts !== undefined && whole > 0) {
     const { shares } = apportion({
       amountPico: idlePico,
@@ -51,9 +52,12 @@ export function carryIdle(
 /** Those that the method charges, each as often as the requests that it stands for. */
 function requestCounts(pool: GpuPool, columns: RequestColumns): Float64Array {
   const present = pool.method === 'throughput' ? STARTED : ACTIVE;
-  return Float64Array.from(columns.presence, (presence, position) => {
-    return (presence & (present | LATE)) === present ? (columns.counts?.[position] ?? 1) : 0;
-  });
+  const counts = new Float64Array(columns.count);
+  for (let position = 0; position < columns.count; position += 1) {
+    const counted = ((columns.presence[position] ?? 0) & (present | LATE)) === present;
+    counts[position] = counted ? (columns.counts?.[position] ?? 1) : 0;
+  }
+  return counts;
 }
 
 /** By booked shares; within a tenant in proportion to what its requests are charged, or all to itself if it has none. */
@@ -84,7 +88,7 @@ function byReservation(
     const hi = Float64Array.from(positions, (position) => chargedPico[position] ?? 0);
     const { shares } = apportion({
       amountPico: bookedPico,
-      whole: hi.reduce((sum, part) => sum + part, 0),
+      whole: totalAmount(hi),
       hi,
       rest: [],
       before: (left, right) => columns.before(positions[left] ?? 0, positions[right] ?? 0),

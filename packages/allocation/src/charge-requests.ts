@@ -1,10 +1,12 @@
 import type { GpuPool } from '@costspan/cost-model';
 import { apportion } from './apportion.ts';
-import { DoubleDouble } from './double-double.ts';
+import { DoubleDouble, productError, quotientError } from './double-double.ts';
 import { intervalCount, laneIntervals } from './lane-intervals.ts';
-import { type LongDoubles, type SweptLane, sweepLane } from './lane-sweep.ts';
+import { type SweptLane, sweepLane } from './lane-sweep.ts';
 import type { PoolLanes } from './pool-lanes.ts';
 import { LATE, type RequestColumns, STARTED } from './request-columns.ts';
+import { totalAmount } from './total-amount.ts';
+import type { LongDoubles } from './virtual-clock.ts';
 
 /** The sum of weights at which a profiler's times fill the hardware. */
 export const MEASURED_FULL_WEIGHT: number = 2 ** 20;
@@ -131,10 +133,17 @@ class RequestCharger {
     }
   }
 
-  #chargeByTime({ costPico, positions, replicas }: LaneBill, swept: SweptLane): void {
+  /** Where the capacity is known, what nobody used of it beside a request is its slack. */
+  #chargeByTime(bill: LaneBill, swept: SweptLane): void {
     const { charges } = this;
+    const { costPico, positions, replicas } = bill;
     const { windowNanos, before } = this.#columns;
+    const split = this.#pool.capacity !== undefined && this.#pool.basis !== 'measured';
     const shares = byRequest(this.#columns, positions, swept.shares);
+    for (let place = 0; place < positions.length; place += 1) {
+      charges.replicaNanos[positions[place] ?? 0] = (shares.hi[place] ?? 0) * replicas;
+    }
+    if (split) this.#chargeUsed(bill, shares, byRequest(this.#columns, positions, swept.used));
     const { shares: direct, rest } = apportion({
       amountPico: costPico,
       whole: windowNanos,
@@ -143,27 +152,38 @@ class RequestCharger {
       before: (left, right) => before(positions[left] ?? 0, positions[right] ?? 0),
     });
     charges.idlePico += rest[0] ?? 0;
-    const split = this.#pool.capacity !== undefined && this.#pool.basis !== 'measured';
-    const used = split ? byRequest(this.#columns, positions, swept.used) : shares;
-    const picoPerNano = new DoubleDouble();
-    picoPerNano.setQuotient(costPico, windowNanos);
-    const usedPico = new DoubleDouble();
     for (let place = 0; place < positions.length; place += 1) {
       const position = positions[place] ?? 0;
       const directPico = direct[place] ?? 0;
-      const shareNanos = shares.hi[place] ?? 0;
+      const usedPico = split ? Math.min(directPico, charges.usedPico[position] ?? 0) : directPico;
+      charges.usedPico[position] = usedPico;
+      charges.slackPico[position] = directPico - usedPico;
+    }
+  }
+
+  /** What was used of the capacity; `Infinity` where that is all of the request's share. */
+  #chargeUsed({ costPico, positions, replicas }: LaneBill, shares: LongDoubles, used: LongDoubles): void {
+    const { charges } = this;
+    const { windowNanos } = this.#columns;
+    const keepsSlack = this.#pool.basis === 'slots';
+    const picoPerNano = costPico / windowNanos;
+    const picoPerNanoLo = quotientError(costPico, windowNanos, picoPerNano);
+    for (let place = 0; place < positions.length; place += 1) {
+      const position = positions[place] ?? 0;
       const usedNanos = used.hi[place] ?? 0;
-      charges.usedPico[position] = directPico;
-      charges.replicaNanos[position] = shareNanos * replicas;
-      if (Math.abs(shareNanos - usedNanos) * picoPerNano.hi < SAME_TOLERANCE) continue;
-      usedPico.set(usedNanos, used.lo[place] ?? 0);
-      usedPico.multiply(picoPerNano.hi, picoPerNano.lo);
-      const roundedPico = Math.min(directPico, roundHalfEven(usedPico));
-      charges.usedPico[position] = roundedPico;
-      charges.slackPico[position] = directPico - roundedPico;
-      if (this.#pool.basis !== 'slots') continue;
+      const slackNanos = (shares.hi[place] ?? 0) - usedNanos;
+      if (Math.abs(slackNanos) * picoPerNano < SAME_TOLERANCE) {
+        charges.usedPico[position] = Infinity;
+        continue;
+      }
+      const product = usedNanos * picoPerNano;
+      const error =
+        productError(usedNanos, picoPerNano, product) +
+        (usedNanos * picoPerNanoLo + (used.lo[place] ?? 0) * picoPerNano);
+      charges.usedPico[position] = roundHalfEven(product, error);
+      if (!keepsSlack) continue;
       charges.replicaNanos[position] = usedNanos * replicas;
-      charges.slackNanos += (shareNanos - usedNanos) * replicas;
+      charges.slackNanos += slackNanos * replicas;
     }
   }
 
@@ -171,15 +191,17 @@ class RequestCharger {
   chargeEqually(costPico: number, replicas: number): void {
     const { charges } = this;
     const { presence, counts, before, windowNanos } = this.#columns;
-    const hi = Float64Array.from(presence, (present, position) => {
-      return (present & (STARTED | LATE)) === STARTED ? (counts?.[position] ?? 1) : 0;
-    });
-    const whole = hi.reduce((sum, count) => sum + count, 0);
-    if (whole === 0) return;
-    charges.usedPico.set(apportion({ amountPico: costPico, whole, hi, rest: [], before }).shares);
-    for (const [position, count] of hi.entries()) {
-      charges.replicaNanos[position] = (count / whole) * replicas * windowNanos;
+    const hi = new Float64Array(presence.length);
+    for (let position = 0; position < hi.length; position += 1) {
+      const onTime = ((presence[position] ?? 0) & (STARTED | LATE)) === STARTED;
+      hi[position] = onTime ? (counts?.[position] ?? 1) : 0;
     }
+    const whole = totalAmount(hi);
+    if (whole === 0) return;
+    for (let position = 0; position < hi.length; position += 1) {
+      charges.replicaNanos[position] = ((hi[position] ?? 0) / whole) * replicas * windowNanos;
+    }
+    charges.usedPico.set(apportion({ amountPico: costPico, whole, hi, rest: [], before }).shares);
     charges.idlePico = 0;
     charges.idleNanos = 0;
   }
@@ -187,7 +209,7 @@ class RequestCharger {
 
 /** Adds up what the intervals of each request have. */
 function byRequest(columns: RequestColumns, positions: Uint32Array, parts: LongDoubles): LongDoubles {
-  if (positions.every((position) => intervalCount(columns, position) === 1)) return parts;
+  if (haveOneEach(columns, positions)) return parts;
   const hi = new Float64Array(positions.length);
   const lo = new Float64Array(positions.length);
   const sum = new DoubleDouble();
@@ -204,8 +226,17 @@ function byRequest(columns: RequestColumns, positions: Uint32Array, parts: LongD
   return { hi, lo };
 }
 
-function roundHalfEven({ hi, lo }: DoubleDouble): number {
-  const floor = Math.floor(hi);
-  const fraction = hi - floor + lo;
+function haveOneEach(columns: RequestColumns, positions: Uint32Array): boolean {
+  for (let place = 0; place < positions.length; place += 1) {
+    if (intervalCount(columns, positions[place] ?? 0) !== 1) return false;
+  }
+  return true;
+}
+
+/** Of a product and what rounding took from it. */
+function roundHalfEven(product: number, error: number): number {
+  const amount = product + error;
+  const floor = Math.floor(amount);
+  const fraction = amount - floor + (error - (amount - product));
   return fraction > 0.5 || (fraction === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -8,8 +8,13 @@ const SPLITTER = 134_217_729;
  * @see T. J. Dekker, "A floating-point technique for extending the available precision", Numerische Mathematik 18 (1971)
  */
 export class DoubleDouble {
-  hi: number = 0;
-  lo: number = 0;
+  // Not whole at first, so that the engine gives the fields room for doubles and keeps one shape for all of these.
+  hi: number = Number.NaN;
+  lo: number = Number.NaN;
+
+  constructor() {
+    this.set(0, 0);
+  }
 
   set(hi: number, lo: number): void {
     this.hi = hi;
@@ -18,8 +23,7 @@ export class DoubleDouble {
 
   add(hi: number, lo: number): void {
     const sum = this.hi + hi;
-    const taken = sum - this.hi;
-    const error = this.hi - (sum - taken) + (hi - taken) + (this.lo + lo);
+    const error = sumError(this.hi, hi, sum) + (this.lo + lo);
     this.hi = sum + error;
     this.lo = error - (this.hi - sum);
   }
@@ -34,16 +38,20 @@ export class DoubleDouble {
   /** Becomes `dividend / divisor`, both exact doubles. */
   setQuotient(dividend: number, divisor: number): void {
     const quotient = dividend / divisor;
-    const product = quotient * divisor;
-    const remainder = dividend - product - productError(quotient, divisor, product);
-    const rest = remainder / divisor;
-    this.hi = quotient + rest;
-    this.lo = rest - (this.hi - quotient);
+    const error = quotientError(dividend, divisor, quotient);
+    this.hi = quotient + error;
+    this.lo = error - (this.hi - quotient);
   }
 }
 
+/** What rounding took from a sum of two doubles, exactly. */
+export function sumError(left: number, right: number, sum: number): number {
+  const taken = sum - left;
+  return left - (sum - taken) + (right - taken);
+}
+
 /** What rounding took from a product of two doubles, exactly. */
-function productError(left: number, right: number, product: number): number {
+export function productError(left: number, right: number, product: number): number {
   const leftSpread = SPLITTER * left;
   const leftHigh = leftSpread - (leftSpread - left);
   const leftLow = left - leftHigh;
@@ -51,4 +59,10 @@ function productError(left: number, right: number, product: number): number {
   const rightHigh = rightSpread - (rightSpread - right);
   const rightLow = right - rightHigh;
   return leftLow * rightLow - (product - leftHigh * rightHigh - leftLow * rightHigh - leftHigh * rightLow);
+}
+
+/** What rounding took from a quotient of two doubles, to 53 more bits. */
+export function quotientError(dividend: number, divisor: number, quotient: number): number {
+  const product = quotient * divisor;
+  return (dividend - product - productError(quotient, divisor, product)) / divisor;
 }

@@ -1,5 +1,4 @@
-/** Which half of a 64-bit word comes first in memory. */
-const LOW_HALF = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+import { LOW_HALF } from './nanos-since.ts';
 
 /**
  * Items in the order of their times. Time and item are packed into one 64-bit key, so that the engine's own sort for
@@ -9,6 +8,7 @@ const LOW_HALF = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 export class EventOrder {
   readonly #times: Float64Array;
   readonly #itemBits: number;
+  readonly #itemMask: number;
   /** What one unit of a key's high half is in time. */
   readonly #highTime: number;
   /** Each key as two halves. */
@@ -19,6 +19,7 @@ export class EventOrder {
   constructor(times: Float64Array, timeMax: number) {
     this.#times = times;
     this.#itemBits = Math.max(1, Math.ceil(Math.log2(times.length)));
+    this.#itemMask = 2 ** this.#itemBits - 1;
     this.#highTime = 2 ** (32 - this.#itemBits);
     if (timeMax < this.#highTime * 2 ** 32) this.#halves = this.#sortedKeys();
     else
@@ -29,10 +30,12 @@ export class EventOrder {
 
   itemAt(rank: number): number {
     if (this.#halves === undefined) return this.#compared?.[rank] ?? 0;
-    return (this.#halves[2 * rank + LOW_HALF] ?? 0) & (2 ** this.#itemBits - 1);
+    return (this.#halves[2 * rank + LOW_HALF] ?? 0) & this.#itemMask;
   }
 
+  /** `Infinity` beyond the last. */
   timeAt(rank: number): number {
+    if (rank >= this.#times.length) return Infinity;
     if (this.#halves === undefined) return this.#timeOf(this.itemAt(rank));
     const low = (this.#halves[2 * rank + LOW_HALF] ?? 0) >>> this.#itemBits;
     return (this.#halves[2 * rank + 1 - LOW_HALF] ?? 0) * this.#highTime + low;
@@ -43,14 +46,16 @@ export class EventOrder {
   }
 
   #sortedKeys(): Uint32Array {
-    const keys = new BigUint64Array(this.#times.length);
+    const times = this.#times;
+    const highTime = this.#highTime;
+    const keys = new BigUint64Array(times.length);
     const halves = new Uint32Array(keys.buffer);
-    const itemUnits = 2 ** this.#itemBits;
-    for (let item = 0; item < keys.length; item += 1) {
-      const time = this.#timeOf(item);
-      const high = Math.floor(time / this.#highTime);
+    const itemUnits = this.#itemMask + 1;
+    for (let item = 0; item < times.length; item += 1) {
+      const time = times[item] ?? 0;
+      const high = Math.floor(time / highTime);
       halves[2 * item + 1 - LOW_HALF] = high;
-      halves[2 * item + LOW_HALF] = (time - high * this.#highTime) * itemUnits + item;
+      halves[2 * item + LOW_HALF] = (time - high * highTime) * itemUnits + item;
     }
     keys.sort();
     return halves;

@@ -13,7 +13,10 @@ export interface LaneIntervals {
 /** Gathers a lane's intervals. Where the lane has all requests they are not copied. */
 export function laneIntervals(columns: RequestColumns, positions: Uint32Array): LaneIntervals {
   const { firstInterval } = columns;
-  const count = positions.reduce((sum, position) => sum + intervalCount(columns, position), 0);
+  let count = 0;
+  for (let place = 0; place < positions.length; place += 1) {
+    count += intervalCount(columns, positions[place] ?? 0);
+  }
   if (count === firstInterval[columns.count] && columns.counts === undefined) {
     const { startNanos, endNanos, loads } = columns;
     return {

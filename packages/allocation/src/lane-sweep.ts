@@ -1,7 +1,8 @@
 import { assert } from '@costspan/cost-model';
-import { DoubleDouble } from './double-double.ts';
+import { DoubleDouble, productError, quotientError } from './double-double.ts';
 import { EventOrder } from './event-order.ts';
 import type { LaneIntervals } from './lane-intervals.ts';
+import { type LongDoubles, VirtualClock } from './virtual-clock.ts';
 
 export interface SweepSettings {
   readonly windowNanos: number;
@@ -11,12 +12,6 @@ export interface SweepSettings {
   readonly fullLoad: number;
   /** Told each stretch of time in which something ran, in order. */
   readonly onBusy: ((startNanos: number, endNanos: number) => void) | undefined;
-}
-
-/** Values by position, each the sum of two doubles. */
-export interface LongDoubles {
-  readonly hi: Float64Array;
-  readonly lo: Float64Array;
 }
 
 export interface SweptLane {
@@ -45,17 +40,16 @@ export interface SweptLane {
  * Two requests of 2 s each that share one second have 1.5 s each of the lane's 3 s. Where 8 find room, each used 0.25 s.
  */
 export function sweepLane(intervals: LaneIntervals, settings: SweepSettings): SweptLane {
-  return new LaneSweep(intervals, settings).run();
+  return new LaneSweep(intervals, settings).run(intervals);
 }
 
 class LaneSweep {
-  readonly #intervals: LaneIntervals;
+  readonly #counts: Float64Array | undefined;
+  readonly #loads: Float64Array | undefined;
   readonly #settings: SweepSettings;
-  readonly #shares: LongDoubles;
-  readonly #used: LongDoubles;
-  readonly #clock = new DoubleDouble();
-  readonly #usedClock = new DoubleDouble();
-  readonly #step = new DoubleDouble();
+  readonly #capacity: number;
+  readonly #clock: VirtualClock;
+  readonly #usedClock: VirtualClock | undefined;
   readonly #idle = new DoubleDouble();
   #load = 0;
   #requests = 0;
@@ -65,109 +59,103 @@ class LaneSweep {
   #activeUnitNanos = 0;
   #filledUnitNanos = 0;
 
-  constructor(intervals: LaneIntervals, settings: SweepSettings) {
-    this.#intervals = intervals;
+  constructor({ startNanos, counts, loads }: LaneIntervals, settings: SweepSettings) {
+    this.#counts = counts;
+    this.#loads = loads;
     this.#settings = settings;
-    this.#shares = longDoubles(intervals.startNanos.length);
-    this.#used = settings.capacity === undefined ? this.#shares : longDoubles(intervals.startNanos.length);
+    this.#capacity = settings.capacity ?? 1;
+    this.#clock = new VirtualClock(startNanos.length);
+    this.#usedClock = settings.capacity === undefined ? undefined : new VirtualClock(startNanos.length);
   }
 
-  run(): SweptLane {
-    const { startNanos, endNanos } = this.#intervals;
-    const count = startNanos.length;
+  run({ startNanos, endNanos }: LaneIntervals): SweptLane {
     const starts = new EventOrder(startNanos, this.#settings.windowNanos);
     const ends = new EventOrder(endNanos, this.#settings.windowNanos);
+    let start = 0;
+    let end = 0;
+    let startTime = starts.timeAt(start);
+    let endTime = ends.timeAt(end);
     // At one instant the order makes no difference to what anyone has; ends come first, so that the clocks start anew.
-    for (let start = 0, end = 0; end < count;) {
-      const endTime = ends.timeAt(end);
-      const startTime = start < count ? starts.timeAt(start) : Infinity;
-      if (startTime < endTime) this.#start(starts.itemAt(start++), startTime);
-      else this.#end(ends.itemAt(end++), endTime);
+    while (end < endNanos.length) {
+      if (startTime < endTime) {
+        this.#advance(startTime);
+        this.#start(starts.itemAt(start));
+        start += 1;
+        startTime = starts.timeAt(start);
+      } else {
+        this.#advance(endTime);
+        this.#end(ends.itemAt(end));
+        end += 1;
+        endTime = ends.timeAt(end);
+      }
     }
     assert(this.#load === 0 && this.#requests === 0, 'what started has ended', { load: this.#load });
     this.#idle.add(this.#settings.windowNanos - this.#busyNanos, 0);
     return {
-      shares: this.#shares,
-      used: this.#used,
+      shares: this.#clock.values,
+      used: (this.#usedClock ?? this.#clock).values,
       idle: this.#idle,
       busyNanos: this.#busyNanos,
       activeUnitNanos: this.#activeUnitNanos,
-      filledNanos: this.#filledUnitNanos / (this.#settings.capacity ?? 1),
+      filledNanos: this.#filledUnitNanos / this.#capacity,
     };
   }
 
-  #start(item: number, nowNanos: number): void {
-    this.#advance(nowNanos);
+  #start(item: number): void {
     if (this.#load === 0) {
-      // A clock that starts anew keeps its digits for what is to come.
-      this.#clock.set(0, 0);
-      this.#usedClock.set(0, 0);
-      this.#busySinceNanos = nowNanos;
+      this.#clock.restart();
+      this.#usedClock?.restart();
+      this.#busySinceNanos = this.#nowNanos;
     }
-    keep(this.#shares, item, this.#clock);
-    if (this.#used !== this.#shares) keep(this.#used, item, this.#usedClock);
-    this.#load += this.#intervals.loads?.[item] ?? 1;
-    this.#requests += this.#intervals.counts?.[item] ?? 1;
+    this.#clock.start(item);
+    this.#usedClock?.start(item);
+    this.#load += this.#loads === undefined ? 1 : (this.#loads[item] ?? 0);
+    this.#requests += this.#counts === undefined ? 1 : (this.#counts[item] ?? 0);
   }
 
-  #end(item: number, nowNanos: number): void {
-    this.#advance(nowNanos);
-    const load = this.#intervals.loads?.[item] ?? 1;
-    this.#takeSince(this.#shares, item, this.#clock);
-    if (this.#used !== this.#shares) this.#takeSince(this.#used, item, this.#usedClock);
+  #end(item: number): void {
+    const load = this.#loads === undefined ? 1 : (this.#loads[item] ?? 0);
+    this.#clock.end(item, load);
+    this.#usedClock?.end(item, load);
     this.#load -= load;
-    this.#requests -= this.#intervals.counts?.[item] ?? 1;
-    if (this.#load === 0) this.#settings.onBusy?.(this.#busySinceNanos, nowNanos);
-  }
-
-  /** Puts what an interval has, its load times the clock's advance, in the place of the reading at its start. */
-  #takeSince(values: LongDoubles, item: number, clock: DoubleDouble): void {
-    this.#step.set(clock.hi, clock.lo);
-    this.#step.add(-(values.hi[item] ?? 0), -(values.lo[item] ?? 0));
-    this.#step.multiply(this.#intervals.loads?.[item] ?? 1, 0);
-    keep(values, item, this.#step);
+    this.#requests -= this.#counts === undefined ? 1 : (this.#counts[item] ?? 0);
+    if (this.#load === 0) this.#settings.onBusy?.(this.#busySinceNanos, this.#nowNanos);
   }
 
   #advance(nowNanos: number): void {
     const elapsed = nowNanos - this.#nowNanos;
     this.#nowNanos = nowNanos;
     if (elapsed === 0 || this.#load === 0) return;
-    const { fullLoad, capacity } = this.#settings;
     this.#busyNanos += elapsed;
     this.#activeUnitNanos += elapsed * this.#requests;
-    if (this.#load < fullLoad) {
-      this.#step.setQuotient(elapsed, fullLoad);
-      this.#clock.add(this.#step.hi, this.#step.lo);
-      this.#step.multiply(fullLoad - this.#load, 0);
-      this.#idle.add(this.#step.hi, this.#step.lo);
-      this.#step.setQuotient(elapsed, fullLoad);
-    } else {
-      this.#step.setQuotient(elapsed, this.#load);
-      this.#clock.add(this.#step.hi, this.#step.lo);
-    }
-    if (capacity === undefined) return;
+    const divisor = Math.max(this.#load, this.#settings.fullLoad);
+    const step = elapsed / divisor;
+    const stepLo = quotientError(elapsed, divisor, step);
+    this.#clock.advance(step, stepLo);
+    if (divisor > this.#load) this.#leaveIdle(step, stepLo, divisor - this.#load);
+    if (this.#usedClock !== undefined) this.#advanceUsed(this.#usedClock, elapsed, step, stepLo);
+  }
+
+  #leaveIdle(step: number, stepLo: number, load: number): void {
+    const product = step * load;
+    this.#idle.add(product, productError(step, load, product) + stepLo * load);
+  }
+
+  /** While there is room it advances less, by the part of the capacity that is filled. */
+  #advanceUsed(clock: VirtualClock, elapsed: number, step: number, stepLo: number): void {
+    const capacity = this.#capacity;
     this.#filledUnitNanos += elapsed * Math.min(this.#requests, capacity);
-    if (this.#requests < capacity) this.#fillStep(elapsed, capacity);
-    this.#usedClock.add(this.#step.hi, this.#step.lo);
-  }
-
-  /** The step of the second clock while there is room: less by the part of the capacity that is filled. */
-  #fillStep(elapsed: number, capacity: number): void {
-    if (this.#intervals.loads === this.#intervals.counts) {
-      this.#step.setQuotient(elapsed, capacity);
-      return;
+    if (this.#requests >= capacity) {
+      clock.advance(step, stepLo);
+    } else if (this.#loads === this.#counts) {
+      // As each weighs what it counts, (n / K) / n of the moment: one division less.
+      const usedStep = elapsed / capacity;
+      clock.advance(usedStep, quotientError(elapsed, capacity, usedStep));
+    } else {
+      const filled = this.#requests / capacity;
+      const filledLo = quotientError(this.#requests, capacity, filled);
+      const product = filled * step;
+      clock.advance(product, productError(filled, step, product) + (filled * stepLo + filledLo * step));
     }
-    const { hi, lo } = this.#step;
-    this.#step.setQuotient(this.#requests, capacity);
-    this.#step.multiply(hi, lo);
   }
-}
-
-function longDoubles(length: number): LongDoubles {
-  return { hi: new Float64Array(length), lo: new Float64Array(length) };
-}
-
-function keep(values: LongDoubles, item: number, value: DoubleDouble): void {
-  values.hi[item] = value.hi;
-  values.lo[item] = value.lo;
 }

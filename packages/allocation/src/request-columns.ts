@@ -1,6 +1,7 @@
 import { assert, type GpuPool, type LatePolicy } from '@costspan/cost-model';
 import { type GpuInterval, type GpuRequest, WEIGHT_MAX } from './gpu-request.ts';
 import type { GpuWindow } from './gpu-window.ts';
+import { NanosSince } from './nanos-since.ts';
 
 const NANOS_PER_DAY = 86_400_000_000_000;
 const NANOS_PER_HOUR = 3_600_000_000_000;
@@ -84,12 +85,13 @@ class RequestReader {
   readonly #pool: GpuPool;
   readonly #window: GpuWindow;
   readonly #windowNanos: number;
+  readonly #sinceStart: NanosSince;
   readonly #presence: Uint8Array;
-  readonly #counts: Float64Array | undefined;
+  #counts: Float64Array | undefined;
   readonly #firstInterval: Uint32Array;
-  readonly #startNanos: Float64Array;
-  readonly #endNanos: Float64Array;
-  readonly #weights: Float64Array | undefined;
+  #startNanos: Float64Array;
+  #endNanos: Float64Array;
+  #weights: Float64Array | undefined;
   readonly #replica: Uint32Array;
   readonly #replicas = new Numbering();
   readonly #tenant: Uint32Array;
@@ -104,26 +106,18 @@ class RequestReader {
     this.#pool = pool;
     this.#window = window;
     this.#windowNanos = Number(window.endUnixNano - window.startUnixNano);
+    this.#sinceStart = new NanosSince(window.startUnixNano);
     assert(this.#windowNanos > 0 && this.#windowNanos <= NANOS_PER_DAY, 'a window lasts at most a day', {
       windowNanos: this.#windowNanos,
     });
     assert(requests.length <= REQUEST_COUNT_MAX, 'a window has at most 16 million requests', {
       requests: requests.length,
     });
-    let intervals = 0;
-    let weighted = false;
-    let sampled = false;
-    for (const request of requests) {
-      intervals += request.intervals.length;
-      for (const interval of request.intervals) weighted ||= interval.weight !== 1;
-      sampled ||= request.adjustedCount !== 1;
-    }
     this.#presence = new Uint8Array(requests.length);
-    this.#counts = sampled ? new Float64Array(requests.length) : undefined;
     this.#firstInterval = new Uint32Array(requests.length + 1);
-    this.#startNanos = new Float64Array(intervals);
-    this.#endNanos = new Float64Array(intervals);
-    this.#weights = weighted ? new Float64Array(intervals) : undefined;
+    // Most requests have one interval.
+    this.#startNanos = new Float64Array(requests.length);
+    this.#endNanos = new Float64Array(requests.length);
     this.#replica = new Uint32Array(requests.length);
     this.#tenant = new Uint32Array(requests.length);
   }
@@ -131,7 +125,7 @@ class RequestReader {
   read(position: number, request: GpuRequest): void {
     const before = this.#intervalCount;
     const active = this.#readIntervals(request.intervals);
-    const started = this.#within(this.#sinceStart(request.startUnixNano));
+    const started = this.#within(this.#sinceStart.until(request.startUnixNano));
     const charged = this.#pool.method === 'throughput' ? started : active;
     const late = this.#latePolicy(request);
     if (late === 'idle_only' && charged)
@@ -145,9 +139,8 @@ class RequestReader {
     this.#presence[position] = (active ? ACTIVE : 0) + (started ? STARTED : 0) + (aside ? LATE : 0);
     this.#replica[position] = this.#replicas.numberOf(request.replica);
     this.#tenant[position] = this.#tenants.numberOf(request.tenant);
-    const count = this.#countOf(request);
-    if (this.#counts !== undefined) this.#counts[position] = count;
-    if (started) this.#outputTokenUnits += request.outputTokens * count;
+    const countUnits = this.#readCount(position, request.adjustedCount);
+    if (started) this.#outputTokenUnits += request.outputTokens * countUnits;
   }
 
   columns(requests: readonly GpuRequest[]): RequestColumns {
@@ -180,7 +173,7 @@ class RequestReader {
       }),
       reopenedCount: this.#reopenedCount,
       droppedCount: this.#droppedCount,
-      outputTokens: Math.round(this.#outputTokenUnits / countUnits),
+      outputTokens: Math.round(this.#outputTokenUnits / SAMPLED_COUNT_UNITS),
       before,
     };
   }
@@ -189,29 +182,19 @@ class RequestReader {
   #readIntervals(intervals: readonly GpuInterval[]): boolean {
     let active = false;
     for (const { startUnixNano, endUnixNano, weight } of intervals) {
-      assert(
-        Number.isSafeInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX,
-        'a weight is a whole number',
-        { weight },
-      );
-      const start = this.#sinceStart(startUnixNano);
-      const end = this.#sinceStart(endUnixNano);
+      const whole = Number.isSafeInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX;
+      if (!whole) assert(false, 'a weight is a whole number', { weight });
+      const start = this.#sinceStart.until(startUnixNano);
+      const end = this.#sinceStart.until(endUnixNano);
       if (end <= start) {
         active ||= this.#within(start);
         continue;
       }
       if (start >= this.#windowNanos || end <= 0) continue;
       active = true;
-      if (this.#weights !== undefined) this.#weights[this.#intervalCount] = weight;
-      this.#startNanos[this.#intervalCount] = start < 0 ? 0 : start;
-      this.#endNanos[this.#intervalCount] = end > this.#windowNanos ? this.#windowNanos : end;
-      this.#intervalCount += 1;
+      this.#keepInterval(start < 0 ? 0 : start, end > this.#windowNanos ? this.#windowNanos : end, weight);
     }
     return active;
-  }
-
-  #sinceStart(unixNano: bigint): number {
-    return Number(BigInt.asIntN(64, unixNano - this.#window.startUnixNano));
   }
 
   #within(nanos: number): boolean {
@@ -234,10 +217,32 @@ class RequestReader {
     return this.#window.endUnixNano <= late.closedUntilUnixNano - finalNanos ? 'idle_only' : 'reopen';
   }
 
-  #countOf({ adjustedCount }: GpuRequest): number {
-    if (this.#counts === undefined) return 1;
+  /** Returns the units. */
+  #readCount(position: number, adjustedCount: number): number {
+    if (adjustedCount === 1) {
+      if (this.#counts !== undefined) this.#counts[position] = SAMPLED_COUNT_UNITS;
+      return SAMPLED_COUNT_UNITS;
+    }
     assert(adjustedCount >= 1, 'a request stands for itself at least', { adjustedCount });
-    return Math.round(Math.min(adjustedCount, ADJUSTED_COUNT_MAX) * SAMPLED_COUNT_UNITS);
+    this.#counts ??= new Float64Array(this.#presence.length).fill(SAMPLED_COUNT_UNITS);
+    const units = Math.round(Math.min(adjustedCount, ADJUSTED_COUNT_MAX) * SAMPLED_COUNT_UNITS);
+    this.#counts[position] = units;
+    return units;
+  }
+
+  /** Weights are kept from the first on that is not 1. */
+  #keepInterval(startNanos: number, endNanos: number, weight: number): void {
+    const interval = this.#intervalCount;
+    this.#intervalCount += 1;
+    if (interval === this.#startNanos.length) {
+      this.#startNanos = grown(this.#startNanos);
+      this.#endNanos = grown(this.#endNanos);
+      this.#weights &&= grown(this.#weights);
+    }
+    this.#startNanos[interval] = startNanos;
+    this.#endNanos[interval] = endNanos;
+    if (weight !== 1) this.#weights ??= new Float64Array(this.#startNanos.length).fill(1);
+    if (this.#weights !== undefined) this.#weights[interval] = weight;
   }
 
   /**
@@ -256,12 +261,17 @@ class RequestReader {
       }
     }
     const scale = Math.min(1, 2 ** -Math.ceil(Math.log2(sum / LOAD_SUM_MAX)));
-    if (scale < 1) {
-      for (const [interval, load] of values.entries())
-        values[interval] = Math.max(1, Math.round(load * scale));
+    for (let interval = 0; scale < 1 && interval < values.length; interval += 1) {
+      values[interval] = Math.max(1, Math.round((values[interval] ?? 0) * scale));
     }
     return { values, units: (this.#counts === undefined ? 1 : SAMPLED_COUNT_UNITS) * scale };
   }
+}
+
+function grown(values: Float64Array): Float64Array {
+  const larger = new Float64Array(values.length * 2);
+  larger.set(values);
+  return larger;
 }
 
 /** Numbers names in the order in which they come. */

@@ -9,6 +9,7 @@ import { layLanes } from './pool-lanes.ts';
 import { readRequests, type RequestColumns } from './request-columns.ts';
 import { setSampledApart } from './sampled-requests.ts';
 import { spreadOverhead } from './spread-overhead.ts';
+import { sumsOf, totalAmount } from './total-amount.ts';
 import { windowRecord } from './window-record.ts';
 
 /**
@@ -78,10 +79,8 @@ export function settleColumns(
   const charges = chargeRequests(pool, columns, lanes, costPico);
   const keepsSlack = pool.basis === 'slots' && pool.method !== 'throughput';
   const onlyUsed = keepsSlack || pool.capacity === undefined;
-  const chargedPico = onlyUsed
-    ? charges.usedPico
-    : charges.usedPico.map((usedPico, position) => usedPico + (charges.slackPico[position] ?? 0));
-  const slackPico = keepsSlack ? charges.slackPico.reduce((sum, pico) => sum + pico, 0) : 0;
+  const chargedPico = onlyUsed ? charges.usedPico : sumsOf(charges.usedPico, charges.slackPico);
+  const slackPico = keepsSlack ? totalAmount(charges.slackPico) : 0;
   const carried = carryIdle(pool, columns, chargedPico, charges.idlePico);
   const spread = spreadOverhead(columns, { costPico, overheadPico, chargedPico, slackPico, carried });
   const overhead = chargeLate(pool, columns, lanes, { charges, overhead: spread });

@@ -1,6 +1,7 @@
 import { apportion } from './apportion.ts';
 import { type CarriedIdle, IDLE_TENANT, type IdleRow } from './carry-idle.ts';
 import type { RequestColumns } from './request-columns.ts';
+import { sumsOf } from './total-amount.ts';
 
 export interface SpreadOverhead {
   /** What each request carries with all that it stands for, by position. */
@@ -29,11 +30,10 @@ export function spreadOverhead(columns: RequestColumns, cost: WindowCost): Sprea
     const row = { tenant: IDLE_TENANT, idlePico: 0, overheadPico };
     return { overheadPico: new Float64Array(columns.count), slackPico: 0, rows: [...carried.rows, row] };
   }
-  const hi = carried.idlePico.map((idlePico, position) => idlePico + (cost.chargedPico[position] ?? 0));
   const { shares, rest } = apportion({
     amountPico: overheadPico,
     whole: costPico,
-    hi,
+    hi: sumsOf(cost.chargedPico, carried.idlePico),
     rest: [cost.slackPico, ...carried.rows.map((row) => row.idlePico)].map((pico) => ({ hi: pico, lo: 0 })),
     before: columns.before,
   });

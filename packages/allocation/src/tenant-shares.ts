@@ -3,6 +3,7 @@ import { IDLE_TENANT } from './carry-idle.ts';
 import { formatSeconds } from './format-seconds.ts';
 import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
 import type { SettledBooks } from './settled-books.ts';
+import { totalAmount } from './total-amount.ts';
 
 const TENANTS_MAX = 1000;
 const OTHER_TENANTS = 'other';
@@ -22,7 +23,7 @@ export function tenantShares(books: SettledBooks): GpuTenantShare[] {
     total.nanos += idlePico === 0 ? 0 : charges.idleNanos * (idlePico / charges.idlePico);
   }
   const slack = nobody.of(SLACK_TENANT);
-  if (books.keepsSlack) slack.slackPico = amounts.slackPico.reduce((sum, pico) => sum + pico, 0);
+  if (books.keepsSlack) slack.slackPico = totalAmount(amounts.slackPico);
   slack.overheadPico = overhead.slackPico;
   slack.nanos = charges.slackNanos;
   const rest = nobody.of(UNSAMPLED_TENANT);
@@ -39,16 +40,12 @@ export function tenantShares(books: SettledBooks): GpuTenantShare[] {
 function requestTotals(books: SettledBooks): TenantTotals {
   const { columns, amounts, keepsSlack } = books;
   const totals = new TenantTotals();
-  const byNumber = new Map<number, TenantTotal>();
+  const byNumber = columns.tenants.map((tenant) => totals.of(tenant ?? null));
   const charged = chargedPresence(books);
   for (let position = 0; position < columns.count; position += 1) {
     if (((columns.presence[position] ?? 0) & charged) === 0) continue;
-    const tenant = columns.tenant[position] ?? 0;
-    let total = byNumber.get(tenant);
-    if (total === undefined) {
-      total = totals.of(columns.tenants[tenant] ?? null);
-      byNumber.set(tenant, total);
-    }
+    const total = byNumber[columns.tenant[position] ?? 0];
+    if (total === undefined) continue;
     total.requests += 1;
     total.usedPico += amounts.usedPico[position] ?? 0;
     if (!keepsSlack) total.slackPico += amounts.slackPico[position] ?? 0;

@@ -10,6 +10,7 @@ import { formatSeconds } from './format-seconds.ts';
 import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
 import type { SettledBooks } from './settled-books.ts';
 import { tenantShares } from './tenant-shares.ts';
+import { totalAmount } from './total-amount.ts';
 
 /** Writes down what became of a window's bill, and checks that it adds up. */
 export function windowRecord(
@@ -17,8 +18,8 @@ export function windowRecord(
   options: { readonly revision: number; readonly currency: string },
 ): GpuWindowRecord {
   const { pool, window, columns, lanes, charges, amounts, unsampled } = books;
-  const usedPico = amounts.usedPico.reduce(add, 0);
-  const slackPico = amounts.slackPico.reduce(add, 0);
+  const usedPico = totalAmount(amounts.usedPico);
+  const slackPico = totalAmount(amounts.slackPico);
   const unsampledPico = unsampled.usedPico + unsampled.slackPico;
   assert(
     usedPico + slackPico + charges.idlePico + unsampledPico === books.costPico,
@@ -59,8 +60,4 @@ export function windowRecord(
 
 function formatPico(pico: number): string {
   return formatMoney(moneyFromPico(pico));
-}
-
-function add(sum: number, amount: number): number {
-  return sum + amount;
 }

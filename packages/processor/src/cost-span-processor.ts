@@ -8,7 +8,7 @@ import {
 } from '@costspan/cost-model';
 import { CostMetrics } from '@costspan/exporter';
 import { builtinPriceBook, type PriceBook } from '@costspan/pricing';
-import { spanLineages } from '@costspan/semconv';
+import { type LiveCall, type LiveCallListener, liveCallListeners, spanLineages } from '@costspan/semconv';
 import { type Attributes, type Context, diag, type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
 import { CallBilling, type PriceBookSource, routeOf } from './call-billing.ts';
 import { COST_STATUS_ATTRIBUTE } from './cost-attributes.ts';
@@ -26,7 +26,7 @@ export interface CostSpanProcessorOptions {
   readonly priceBook?: PriceBook | PriceBookSource;
   /**
    * GPU pools that serve models of one's own. A call that one of them served costs what it took of the pool's time: an
-   * estimate, and an upper bound as this process sees only its own calls.
+   * estimate, as this process sees only its own calls, and those from outside. Default: none.
    */
   readonly pools?: readonly GpuPool[];
   /** Where feature and tenant are looked for. */
@@ -68,6 +68,10 @@ export class CostSpanProcessor {
   readonly #tracker = new SpanTracker();
   readonly #listener = this.#tracker.attribute.bind(this.#tracker);
   readonly #parentOf = this.#tracker.parentOf.bind(this.#tracker);
+  readonly #callsOnWire: LiveCallListener = {
+    running: (call) => this.#follow(call),
+    ended: (call) => this.#follow(call, true),
+  };
   #failures = 0;
 
   constructor(options: CostSpanProcessorOptions = {}) {
@@ -96,6 +100,7 @@ export class CostSpanProcessor {
     });
     attributionListeners().add(this.#listener);
     spanLineages().add(this.#parentOf);
+    if (this.#gpuLanes !== undefined) liveCallListeners().add(this.#callsOnWire);
   }
 
   /** Failures inside the processor; each was logged or counted, none reached the application. */
@@ -135,7 +140,17 @@ export class CostSpanProcessor {
   async shutdown(): Promise<void> {
     attributionListeners().delete(this.#listener);
     spanLineages().delete(this.#parentOf);
+    liveCallListeners().delete(this.#callsOnWire);
     this.#metrics.flush();
+  }
+
+  #follow(call: LiveCall, isOver = false): void {
+    try {
+      if (isOver) this.#gpuLanes?.leaveWire(call);
+      else this.#gpuLanes?.enterOnWire(call, call.callerSpan && this.#tracker.get(call.callerSpan));
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #settle(span: SdkSpan, ended: boolean): void {

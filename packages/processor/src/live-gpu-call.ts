@@ -43,7 +43,8 @@ export class LiveGpuCall {
     if (this.#endNanos !== undefined) return;
     this.#endNanos = monotonicNanos();
     const seen = this.lane.end(this, this.#endNanos);
-    if (seen !== undefined) this.#share = sumOf([seen, ...(this.#before === undefined ? [] : [this.#before])]);
+    if (seen !== undefined)
+      this.#share = sumOf([seen, ...(this.#before === undefined ? [] : [this.#before])]);
   }
 
   /** Whether the lane had given it up before it ended. */

@@ -2,23 +2,19 @@ import {
   activeIntervals,
   type GpuInterval,
   GpuPoolMatcher,
-  OnlineLane,
+  type OnlineLane,
   type OnlineShare,
+  type PoolSubject,
   replicaOf,
-  windowAt,
 } from '@costspan/allocation';
 import type { GpuFlag, GpuPool, ModelCall } from '@costspan/cost-model';
-import { LiveSpanView, readSpan } from '@costspan/semconv';
+import { LIVE_CALL_CONTEXT_KEY, type LiveCall, LiveSpanView, readSpan } from '@costspan/semconv';
 import { estimatedGpuCost, gpuPrice, gpuRateAt, type GpuShare } from './gpu-cost.ts';
+import { nowUnixNano } from './live-clocks.ts';
+import { LiveGpuCall, shareAfterwards, type SpanTime } from './live-gpu-call.ts';
+import { LivePoolLanes } from './live-pool-lanes.ts';
 import type { SpanCost } from './span-cost.ts';
 import type { TrackedSpan } from './span-tracker.ts';
-
-/** A call's place in the lane of the replica that serves it. The lane knows it by this object, never by its span. */
-export interface LiveGpuCall {
-  readonly lane: OnlineLane;
-  /** Set when the span has ended, unless the lane had given the call up before. */
-  share: OnlineShare | undefined;
-}
 
 /** What a call took of a pool, as far as this process knows who ran beside it. */
 export interface LiveGpuUse {
@@ -31,90 +27,123 @@ export interface LiveGpuUse {
   readonly flags: readonly GpuFlag[];
 }
 
-/** A span's own times. */
-interface SpanTime {
-  readonly startUnixNano: bigint;
-  readonly endUnixNano: bigint;
+/** Where a call is served. */
+interface Served {
+  readonly pool: GpuPool;
+  readonly replica: string | undefined;
+  readonly lanes: LivePoolLanes;
+  readonly lane: OnlineLane;
 }
 
-/** Replicas of a pool that are told apart at a time; the one that was first seen the longest ago is forgotten first. */
-const LANES_MAX = 256;
-/** Windows of which it is known how many requests started in them. */
-const WINDOWS_MAX = 32;
 /** Spans around a call, up to the one that may report the same call. */
 const SPANS_AROUND_MAX = 64;
 /** A span whose time is further from now was not written as it happened. */
 const DELAY_NANOS_MAX = 50_000_000n;
 
-const NANOS_PER_MILLI = 1_000_000n;
+const NANOS_PER_MILLI = 1e6;
 const NANOS_PER_SECOND = 1_000_000_000n;
 
 /**
  * Follows the calls that GPU pools serve while they run, for an estimate as soon as each of them ends. This process sees
- * its own calls only, and whoever else is served at the same time can only lower a call's part: it is an upper bound.
+ * its own calls only, and whoever else is served at the same time can only lower a call's part: of the time that the
+ * clients saw it is an upper bound. What is settled by the servers' own times can be higher, as calls that wait in a
+ * server's queue are seen here as if they ran.
  *
- * A span that is known as a pool's call when it starts is in its replica's lane until it ends. Spans inside it that
- * report the same call count with it as one. What is written afterwards, or known as a pool's call only at its end, is
- * compared with those that were there, and counts for nobody else.
+ * 1. A span that is known as a pool's call when it starts is in its replica's lane until it ends. A call that is followed
+ *    on the wire is there as long as its exchange lasts, whenever its span is written.
+ * 2. Reports of one call inside each other count as one.
+ * 3. What is written afterwards, or known as a pool's call only at its end, is compared with those that were there, and
+ *    counts for nobody else.
  */
 export class LiveGpuLanes {
   readonly #matcher: GpuPoolMatcher;
-  readonly #pools: ReadonlyMap<GpuPool, PoolLanes>;
+  readonly #pools: ReadonlyMap<GpuPool, LivePoolLanes>;
+  readonly #callsOnWire = new WeakMap<LiveCall, LiveGpuCall>();
+  /** Of the spans of this process; what listens to the wire has none. */
+  #resource: Readonly<Record<string, unknown>> = {};
 
   constructor(pools: readonly GpuPool[]) {
     this.#matcher = new GpuPoolMatcher(pools);
-    this.#pools = new Map(pools.map((pool) => [pool, new PoolLanes(pool)]));
+    this.#pools = new Map(pools.map((pool) => [pool, new LivePoolLanes(pool)]));
   }
 
   /** A span has started. */
   enter(tracked: TrackedSpan): void {
-    const view = new LiveSpanView(tracked.span);
+    const { span, parent, parentContext } = tracked;
+    this.#resource = span.resource.attributes;
+    const toldOf = parentContext.getValue(LIVE_CALL_CONTEXT_KEY) as LiveCall | undefined;
+    if (toldOf !== undefined) {
+      tracked.gpu = this.#callsOnWire.get(toldOf);
+      return;
+    }
+    const view = new LiveSpanView(span);
     const reading = readSpan(view);
     if (reading?.kind !== 'model_call') return;
-    const startUnixNano = toUnixNano(tracked.span.startTime);
+    const startUnixNano = toUnixNano(span.startTime);
     if (startUnixNano === undefined || isFarFromNow(startUnixNano)) return;
-    const pool = this.#matcher.match(reading.call, view);
-    const lanes = pool && this.#pools.get(pool);
-    if (pool === undefined || lanes === undefined) return;
-    const lane = lanes.at(replicaOf(pool, reading.call, view));
-    const around = callAround(tracked, lane);
-    if (around === undefined) lanes.countStart(startUnixNano);
-    tracked.gpu = { lane, share: undefined };
-    lane.start(tracked.gpu, monotonicNanos(), around);
+    const served = this.#find(reading.call, view);
+    if (served === undefined) return;
+    const around = callAround(parent, served.lane);
+    if (around === undefined) served.lanes.countStart(startUnixNano);
+    tracked.gpu = new LiveGpuCall(served.lane, around);
   }
 
   /** A span has ended, whatever it turns out to be. */
   leave({ gpu }: TrackedSpan): void {
-    if (gpu !== undefined) gpu.share = gpu.lane.end(gpu, monotonicNanos());
+    gpu?.end();
+  }
+
+  /**
+   * A call is on the wire. It is told of again when more is known of it, for as long as no pool has been found.
+   *
+   * @param caller - The span that it was made in.
+   */
+  enterOnWire(call: LiveCall, caller: TrackedSpan | undefined): void {
+    if (this.#callsOnWire.has(call)) return;
+    const served = this.#find(asModelCall(call), new WireSubject(call, this.#resource));
+    if (served === undefined) return;
+    const around = callAround(caller, served.lane);
+    if (around === undefined) served.lanes.countStart(nowUnixNano());
+    const entered = new LiveGpuCall(served.lane, around, call.startMillis * NANOS_PER_MILLI);
+    this.#callsOnWire.set(call, entered);
+    for (const outer of spansFrom(caller)) outer.gpuInside = entered;
+  }
+
+  /** Its exchange is over. */
+  leaveWire(call: LiveCall): void {
+    this.#callsOnWire.get(call)?.end();
   }
 
   /** What the call of an ended span took; `undefined` where no pool served it. */
   useOf(tracked: TrackedSpan, call: ModelCall): LiveGpuUse | undefined {
-    const view = new LiveSpanView(tracked.span);
-    const pool = this.#matcher.match(call, view);
-    const lanes = pool && this.#pools.get(pool);
-    if (pool === undefined || lanes === undefined) return undefined;
-    const replica = replicaOf(pool, call, view);
-    const lane = lanes.at(replica);
+    const served = this.#find(call, new LiveSpanView(tracked.span));
+    if (served === undefined) return undefined;
+    const { pool, replica, lanes, lane } = served;
     const time = timeOf(tracked);
-    const isLive = tracked.gpu?.lane === lane;
-    const isCounted = isLive || callAround(tracked, lane) !== undefined;
+    const seen = [tracked.gpu, tracked.gpuInside].find((each) => each?.lane === lane);
+    const isCounted = seen !== undefined || callAround(tracked.parent, lane) !== undefined;
     if (!isCounted && tracked.gpu === undefined) lanes.countStart(time.startUnixNano);
     const { intervals, flags } = activeIntervals(pool, call, time);
-    const seen = isLive ? tracked.gpu?.share : undefined;
     const share =
-      seen !== undefined && isWhole(intervals, time) && !isFarFromNow(time.endUnixNano)
-        ? seen
-        : sharesOf(lane, intervals, isCounted);
-    const own: GpuFlag[] = isLive ? (seen === undefined ? ['truncated'] : []) : [...share.flags];
+      (isWhole(intervals, time) ? seen?.shareWithin(time, seen !== tracked.gpu) : undefined) ??
+      shareAfterwards(lane, intervals, isCounted);
     return {
       pool,
       replica,
-      share,
-      perRequest: pool.method === 'throughput' ? lanes.perRequest(time) : undefined,
+      share: ofReplicas(share, lanes.replicasOf(replica)),
+      perRequest:
+        pool.method === 'throughput' ? lanes.perRequest(time.startUnixNano, time.endUnixNano) : undefined,
       intervals,
-      flags: [...new Set([...flags, ...own])],
+      flags: [...new Set([...flags, ...flagsOf(share, seen)])],
     };
+  }
+
+  #find(call: ModelCall, subject: PoolSubject): Served | undefined {
+    const pool = this.#matcher.match(call, subject);
+    const lanes = pool && this.#pools.get(pool);
+    if (pool === undefined || lanes === undefined) return undefined;
+    const replica = replicaOf(pool, call, subject);
+    return { pool, replica, lanes, lane: lanes.at(replica) };
   }
 }
 
@@ -125,13 +154,14 @@ export function liveGpuPrice(use: LiveGpuUse): Pick<SpanCost, 'outcome' | 'gpu'>
   if (rate === undefined) {
     return { outcome: { status: 'unpriced', reason: 'no_gpu_rate', detail: pool.name } };
   }
+  const { replicaNanos, activeNanos } = estimatedGpuCost(pool, rate, share);
   const gpu = {
     pool,
     replica,
     ...estimatedGpuCost(pool, rate, perRequest ?? share),
     // By throughput its time is told too, and is not what it pays for.
-    replicaNanos: share.replicaNanos,
-    activeNanos: share.activeNanos,
+    replicaNanos,
+    activeNanos,
     intervals: intervals.map(({ startUnixNano, endUnixNano, weight }) => ({
       startUnixNano: String(startUnixNano),
       endUnixNano: String(endUnixNano),
@@ -145,76 +175,77 @@ export function liveGpuPrice(use: LiveGpuUse): Pick<SpanCost, 'outcome' | 'gpu'>
   return { outcome: gpuPrice(gpu), gpu };
 }
 
-/** The lanes of one pool's replicas, and how many requests have started in its last windows. */
-class PoolLanes {
-  readonly #pool: GpuPool;
-  readonly #lanes = new Map<string | undefined, OnlineLane>();
-  readonly #startsByWindow = new Map<bigint, number>();
+/** What is known of a call on the wire, as the span tells it that is written of it afterwards. */
+class WireSubject implements PoolSubject {
+  readonly #call: LiveCall;
+  readonly #resource: Readonly<Record<string, unknown>>;
 
-  constructor(pool: GpuPool) {
-    this.#pool = pool;
+  constructor(call: LiveCall, resource: Readonly<Record<string, unknown>>) {
+    this.#call = call;
+    this.#resource = resource;
   }
 
-  at(replica: string | undefined): OnlineLane {
-    let lane = this.#lanes.get(replica);
-    if (lane === undefined) {
-      const { method, basis, capacity } = this.#pool;
-      lane = new OnlineLane(method === 'time_share' && basis !== 'measured' ? { capacity } : {});
-      forgetOldest(this.#lanes, LANES_MAX);
-      this.#lanes.set(replica, lane);
+  attribute(key: string): unknown {
+    switch (key) {
+      case 'gen_ai.operation.name':
+        return this.#call.operationName;
+      case 'gen_ai.provider.name':
+        return this.#call.provider;
+      case 'gen_ai.request.model':
+        return this.#call.requestModel;
+      case 'server.address':
+        return this.#call.serverAddress;
+      case 'server.port':
+        return this.#call.serverPort;
+      default:
+        return undefined;
     }
-    return lane;
   }
 
-  countStart(unixNano: bigint): void {
-    if (this.#pool.method !== 'throughput') return;
-    const { startUnixNano } = windowAt(this.#pool, unixNano);
-    const starts = this.#startsByWindow.get(startUnixNano);
-    if (starts === undefined) forgetOldest(this.#startsByWindow, WINDOWS_MAX);
-    this.#startsByWindow.set(startUnixNano, (starts ?? 0) + 1);
-  }
-
-  /**
-   * A request's part of the window that it started in: what has passed of it until the request's end, among those that
-   * have started in it by now. While the window goes on, time passes and others start: it is no bound of what is settled.
-   *
-   * 30 seconds into a minute, with three requests so far: 10 seconds of the pool each.
-   */
-  perRequest({ startUnixNano, endUnixNano }: SpanTime): GpuShare {
-    const window = windowAt(this.#pool, startUnixNano);
-    const until = endUnixNano < window.endUnixNano ? endUnixNano : window.endUnixNano;
-    const passedNanos = Math.max(0, Number(until - window.startUnixNano));
-    const starts = this.#startsByWindow.get(window.startUnixNano) ?? 1;
-    const nanos = (passedNanos * this.#pool.replicas) / starts;
-    return { replicaNanos: nanos, usedNanos: nanos, activeNanos: nanos };
+  resourceAttribute(key: string): unknown {
+    return this.#resource[key];
   }
 }
 
-/** The nearest span around that is a call of the same lane, and so reports the same call. */
-function callAround({ parent }: TrackedSpan, lane: OnlineLane): LiveGpuCall | undefined {
-  let around = parent;
-  for (let spans = 0; around !== undefined && spans < SPANS_AROUND_MAX; spans++) {
-    if (around.gpu?.lane === lane) return around.gpu;
-    around = around.parent;
+function asModelCall({ provider, requestModel, serverAddress }: LiveCall): ModelCall {
+  return {
+    dialect: 'costspan-wire',
+    provider,
+    requestModel,
+    responseModel: undefined,
+    operation: 'other',
+    usage: undefined,
+    usageSource: 'wire',
+    responseId: undefined,
+    serviceTier: undefined,
+    serverAddress,
+    errorType: undefined,
+  };
+}
+
+function* spansFrom(innermost: TrackedSpan | undefined): Iterable<TrackedSpan> {
+  let tracked = innermost;
+  for (let spans = 0; tracked !== undefined && spans < SPANS_AROUND_MAX; spans++) {
+    yield tracked;
+    tracked = tracked.parent;
   }
+}
+
+/** The nearest span, from the one around a call on, that is a call of the same lane, and so reports the same call. */
+function callAround(around: TrackedSpan | undefined, lane: OnlineLane): LiveGpuCall | undefined {
+  for (const { gpu } of spansFrom(around)) if (gpu?.lane === lane) return gpu;
   return undefined;
 }
 
-/** The span's times are those of the wall clock, the lane's those of one that is never set. */
-function sharesOf(lane: OnlineLane, intervals: readonly GpuInterval[], isCounted: boolean): OnlineShare {
-  const now = nowUnixNano();
-  const nowNanos = monotonicNanos();
-  const shares = intervals.map(({ startUnixNano, endUnixNano }) =>
-    lane.shadow(nowNanos - Number(now - startUnixNano), nowNanos - Number(now - endUnixNano), isCounted),
-  );
-  const sum = (part: (share: OnlineShare) => number): number =>
-    shares.reduce((total, share) => total + part(share), 0);
-  return {
-    replicaNanos: sum((share) => share.replicaNanos),
-    usedNanos: sum((share) => share.usedNanos),
-    activeNanos: sum((share) => share.activeNanos),
-    flags: [...new Set(shares.flatMap(({ flags }) => flags))],
-  };
+/** A lane that stands for several replicas passes as much of their time as each of them alone. */
+function ofReplicas({ replicaNanos, usedNanos, activeNanos }: OnlineShare, replicas: number): GpuShare {
+  return { replicaNanos: replicaNanos * replicas, usedNanos: usedNanos * replicas, activeNanos };
+}
+
+/** Those of a call that was followed tell what was lost of it, and not how its share was found. */
+function flagsOf({ flags }: OnlineShare, seen: LiveGpuCall | undefined): readonly GpuFlag[] {
+  if (seen === undefined) return flags;
+  return seen.isGivenUp ? ['truncated'] : flags.filter((flag) => flag !== 'shadow');
 }
 
 function timeOf({ span }: TrackedSpan): SpanTime {
@@ -236,21 +267,4 @@ function isFarFromNow(unixNano: bigint): boolean {
 function toUnixNano([seconds, nanos]: readonly [number, number]): bigint | undefined {
   if (!Number.isFinite(seconds) || !Number.isFinite(nanos)) return undefined;
   return BigInt(Math.trunc(seconds)) * NANOS_PER_SECOND + BigInt(Math.trunc(nanos));
-}
-
-function nowUnixNano(): bigint {
-  return BigInt(Date.now()) * NANOS_PER_MILLI;
-}
-
-function monotonicNanos(): number {
-  return performance.now() * 1e6;
-}
-
-/** Makes room for one more. */
-function forgetOldest<Key>(map: Map<Key, unknown>, sizeMax: number): void {
-  if (map.size < sizeMax) return;
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
 }

@@ -1,6 +1,6 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { CostAttribution } from './cost-attribution.ts';
-import type { LiveGpuCall } from './live-gpu-lanes.ts';
+import type { LiveGpuCall } from './live-gpu-call.ts';
 import { RequestCost } from './request-cost.ts';
 import type { SdkSpan } from './sdk-span.ts';
 

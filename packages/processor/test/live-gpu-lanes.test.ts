@@ -150,7 +150,8 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     end(span);
     expect(provider.exported()[0]?.attributes).toMatchObject({
       'costspan.cost.total': 0.00025,
-      'costspan.gpu.seconds': 2,
+      'costspan.gpu.seconds': 0.5,
+      'costspan.gpu.time_share': 0.25,
     });
   });
 

@@ -105,7 +105,7 @@ function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore 
     gpuWindowAt: (query) => queries.ask((connection) => gpuWindowAt(connection, query)),
     gpuMarks: () => queries.ask((connection) => gpuMarks(connection)),
     unsettledGpu: (pool) => queries.ask((connection) => unsettledGpu(connection, pool)),
-    checkpoint: () => queries.checkpoint(),
+    checkpoint: () => queries.ask(async (connection) => void (await connection.run('CHECKPOINT'))),
     close: () => (closing ??= close()),
   };
 }

@@ -24,17 +24,7 @@ export class QueryQueue {
     this.#connection = connection;
   }
 
-  /** Asks it of one state of the books. */
   ask<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
-    return this.#inTurn(() => this.#inTransaction(question));
-  }
-
-  /** Folds the write-ahead log into the database file, which no transaction can. */
-  async checkpoint(): Promise<void> {
-    await this.#inTurn(() => this.#connection.run('CHECKPOINT'));
-  }
-
-  #inTurn<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     if (this.#closed) return Promise.reject(new StoreQueryError('closed', 'the record store is closed'));
     if (this.#waiting >= WAITING_QUERIES_MAX) {
       const message = `${this.#waiting} questions wait for an answer, no more may; ask again later`;
@@ -42,7 +32,7 @@ export class QueryQueue {
     }
     this.#waiting += 1;
     const answer = this.#last
-      .then(question)
+      .then(() => this.#answer(question))
       .finally(() => {
         this.#waiting -= 1;
       });
@@ -50,9 +40,7 @@ export class QueryQueue {
     return answer;
   }
 
-  async #inTransaction<Answer>(
-    question: (connection: DuckDBConnection) => Promise<Answer>,
-  ): Promise<Answer> {
+  async #answer<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
     await this.#connection.run('BEGIN TRANSACTION READ ONLY');
     try {
       return await question(this.#connection);
