@@ -3,12 +3,9 @@ import { apportion } from './apportion.ts';
 import { ACTIVE, LATE, type RequestColumns, STARTED } from './request-columns.ts';
 import { totalAmount } from './total-amount.ts';
 
-/** Who carries the idle cost that nobody else does. */
-export const IDLE_TENANT = '__idle__';
-
-/** Idle cost, and the overhead on it, that no request carries but a tenant does, or nobody ({@link IDLE_TENANT}). */
+/** Idle cost, and the overhead on it, that no request carries but a tenant does, or nobody (`undefined`). */
 export interface IdleRow {
-  readonly tenant: string;
+  readonly tenant: string | undefined;
   readonly idlePico: number;
   readonly overheadPico: number;
 }
@@ -45,7 +42,7 @@ export function carryIdle(
     });
     return { idlePico: shares, rows: [] };
   }
-  const tenant = pool.idle === 'owner' && pool.owner !== undefined ? pool.owner : IDLE_TENANT;
+  const tenant = pool.idle === 'owner' ? pool.owner : undefined;
   return { idlePico: new Float64Array(columns.count), rows: [{ tenant, idlePico, overheadPico: 0 }] };
 }
 

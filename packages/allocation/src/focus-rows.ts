@@ -8,7 +8,7 @@ import {
   moneyFromPico,
   splitMoney,
 } from '@costspan/cost-model';
-import { IDLE_TENANT } from './carry-idle.ts';
+import { IDLE_TENANT, SLACK_TENANT, UNSAMPLED_TENANT } from './booked-tenant.ts';
 import type { GpuPoolReport, GpuTenantCost, PoolPeriod } from './pool-report.ts';
 
 /**
@@ -80,7 +80,7 @@ const RATIO_SCALE = moneyFromPico(10n ** 12n);
 const NANOS_PER_HOUR = 3_600_000_000_000n;
 const GPU_SCALE = 1_000_000n;
 const UNKNOWN_TENANT = '__unknown__';
-const NOBODY: ReadonlySet<string> = new Set([IDLE_TENANT, '__slack__', '__unsampled__']);
+const NOBODY: ReadonlySet<string> = new Set([IDLE_TENANT, SLACK_TENANT, UNSAMPLED_TENANT]);
 
 /**
  * The cost of a pool in one charge period as allocated charges: the hours of the pool are one origin charge and the

@@ -13,6 +13,7 @@ const CLOSED = {
   observedFromUnixNano: String(DAY),
   closedUntilUnixNano: String(DAY + HOUR),
 };
+const DAY_NANOS = 24n * HOUR;
 const HOUR_PERIOD = { fromUnixNano: DAY, untilUnixNano: DAY + HOUR };
 
 /** The books that a gateway keeps: of windows with a request only. */
@@ -116,6 +117,94 @@ test('a window in another currency is left out, and is not idle', () => {
     { fromUnixNano: DAY, untilUnixNano: DAY + 60n * SECOND, reason: 'other_currency' },
   ]);
   expect(formatMoney(report.bill)).toBe('3.933333333334');
+});
+
+test('settled windows from before the pool was observed are in the books, and the time between them is not', () => {
+  const windows = windowsOf(pool(), [request(1, 600, 640), request(2, 900, 960)]);
+  const mark = { ...CLOSED, observedFromUnixNano: String(DAY + 1800n * SECOND) };
+  const report = gpuPoolReport(pool(), HOUR_PERIOD, { windows, mark, currency: CURRENCY });
+  expect(report.covered).toEqual({ fromUnixNano: DAY + 600n * SECOND, untilUnixNano: DAY + HOUR });
+  const gap = (from: bigint, until: bigint) => ({
+    fromUnixNano: DAY + from * SECOND,
+    untilUnixNano: DAY + until * SECOND,
+    reason: 'not_observed',
+  });
+  expect(report.leftOut).toEqual([gap(0n, 600n), gap(660n, 900n), gap(960n, 1800n)]);
+  // Two minutes in settled windows, of which requests ran 100 s, and half an hour that is idle, at $4.00 an hour.
+  expect(report.requests).toBe(2);
+  expect(report.periodNanos).toBe(1920n * SECOND);
+  expect(report.replicaNanos).toBe(1920n * SECOND);
+  expect(formatMoney(report.direct)).toBe('0.111111111111');
+  expect(formatMoney(report.bill)).toBe('2.133333333333');
+});
+
+test.each([undefined, { observedFromUnixNano: String(DAY + HOUR), closedUntilUnixNano: null }])(
+  'a backlog is in the books before anything was observed: %j',
+  (mark) => {
+    const windows = windowsOf(pool(), [request(1, 0, 60)]);
+    const report = gpuPoolReport(pool(), HOUR_PERIOD, { windows, mark, currency: CURRENCY });
+    expect(report).toMatchObject({ requests: 1, idle: 0n, periodNanos: 60n * SECOND });
+    expect(report.covered).toEqual({ fromUnixNano: DAY, untilUnixNano: DAY + 60n * SECOND });
+    expect(report.leftOut).toEqual([
+      { fromUnixNano: DAY + 60n * SECOND, untilUnixNano: DAY + HOUR, reason: 'not_observed' },
+    ]);
+  },
+);
+
+test('a backlog with many gaps lists a hundred of them, the last up to the end', () => {
+  const day = { fromUnixNano: DAY, untilUnixNano: DAY + DAY_NANOS };
+  const requests = Array.from({ length: 150 }, (_, index) => request(index, index * 300, index * 300 + 10));
+  const options = { revision: 1, currency: CURRENCY };
+  const windows = [...settlePeriod(pool(), day, requests, options)].flatMap(({ settled }) =>
+    settled === undefined || settled.record.requestsActive === 0 ? [] : [settled.record],
+  );
+  const report = gpuPoolReport(pool(), day, { windows, mark: undefined, currency: CURRENCY });
+  expect(report.requests).toBe(150);
+  expect(report.leftOut).toHaveLength(100);
+  expect(report.leftOut.at(-1)?.untilUnixNano).toBe(day.untilUnixNano);
+});
+
+test('a period without the start of a window says so', () => {
+  const period = { fromUnixNano: DAY + 10n * SECOND, untilUnixNano: DAY + 50n * SECOND };
+  const report = gpuPoolReport(pool(), period, { windows: [], mark: CLOSED, currency: CURRENCY });
+  expect(report.leftOut).toEqual([{ ...period, reason: 'no_window' }]);
+});
+
+test('a period that lies in the future is not closed', () => {
+  const period = { fromUnixNano: DAY + 2n * HOUR, untilUnixNano: DAY + 3n * HOUR };
+  const report = gpuPoolReport(pool(), period, { windows: [], mark: CLOSED, currency: CURRENCY });
+  expect(report.covered).toBeUndefined();
+  expect(report.leftOut).toEqual([{ ...period, reason: 'not_closed' }]);
+});
+
+test("a tenant that is called as nobody's cost is has what its own is", () => {
+  const requests = ['__idle__', '__slack__', '__unsampled__', '___idle__', '_a'].map((tenant, index) =>
+    request(index, index * 60, index * 60 + 30, { tenant }),
+  );
+  const report = gpuPoolReport(pool(), HOUR_PERIOD, {
+    windows: windowsOf(pool(), requests),
+    mark: CLOSED,
+    currency: CURRENCY,
+  });
+  const idle = report.tenants.find(({ tenant }) => tenant === '__idle__');
+  expect(idle).toMatchObject({ requestsActive: 0, used: 0n, slack: 0n, idle: report.idle });
+  const others = report.tenants.filter(({ tenant }) => tenant !== '__idle__');
+  expect(others.map(({ tenant }) => tenant).sort()).toEqual(
+    ['_a', '___idle__', '___slack__', '___unsampled__', '____idle__'].sort(),
+  );
+  for (const { used, slack } of others)
+    expect(formatMoney((used + slack) as Money)).toMatch(/^0\.03333333333[34]$/);
+});
+
+test.each([
+  { idle: 'owner', owner: '__idle__' },
+  { idle: 'reserved', reserved: [{ tenant: '__idle__', share: 1 }] },
+] as const)("idle time that %j carries is not nobody's, with requests and without", (keys) => {
+  const carried = pool(keys);
+  const windows = windowsOf(carried, [request(1, 0, 30, { tenant: 'acme' })]);
+  expect(windows[0]?.idleUndistributed).toBe('0.000000000000');
+  const report = gpuPoolReport(carried, HOUR_PERIOD, { windows, mark: CLOSED, currency: CURRENCY });
+  expect(report.tenants.map(({ tenant }) => tenant)).toEqual(['___idle__', 'acme']);
 });
 
 test('idle time without requests is carried by whom the policy names', () => {

@@ -10,7 +10,7 @@ import {
   splitMoney,
   ZERO_MONEY,
 } from '@costspan/cost-model';
-import { IDLE_TENANT } from './carry-idle.ts';
+import { bookedTenant, IDLE_TENANT } from './booked-tenant.ts';
 import { CostClock } from './cost-clock.ts';
 import { windowAt } from './gpu-window.ts';
 import {
@@ -33,6 +33,8 @@ export interface PoolLedgerOptions {
 }
 
 const TOKENS_PER_UNIT = 1000n;
+/** Stretches that are left out and listed one by one. */
+const LEFT_OUT_MAX = 100;
 /** Requests that stand for others are counted to a 1,024th. */
 const COUNT_SCALE = 1024;
 
@@ -54,20 +56,25 @@ export function gpuPoolReport(
 /**
  * Adds up the books of a pool window by window.
  *
- * 1. The period is cut to what was observed, closed and has a rate, in whole windows: one that starts before the
- *    period belongs to the period before.
- * 2. Settled windows are added up as they are.
+ * 1. The period is cut to what is closed and has a rate, in whole windows: one that starts before the period belongs to
+ *    the period before.
+ * 2. Settled windows are added up as they are, those of a backlog from before the pool was observed too.
  * 3. Time between them had no request: it is idle, at what the clock says it cost. An hour at $4.00 of which ten
  *    minutes are in settled windows has $3.33… of such idle time, to the pico-unit.
+ * 4. Before the pool was observed nobody knows whether the time between settled windows was idle: it is left out.
  */
 export class PoolLedger {
   readonly #pool: GpuPool;
   readonly #currency: string;
-  #covered: PoolPeriod | undefined;
-  readonly #leftOut: LeftOut[];
+  #asked: PoolPeriod | undefined;
+  readonly #observedFromUnixNano: bigint;
+  readonly #leftOut: LeftOut[] = [];
+  readonly #leftOutAfter: LeftOut | undefined;
   readonly #clock: CostClock;
   /** Up to here the books are complete. */
   #cursorUnixNano: bigint;
+  #covered: PoolPeriod | undefined;
+  #periodNanos = 0n;
   readonly #tenants = new Map<string | null, GpuTenantCost>();
   #bill = 0n;
   #used = 0n;
@@ -87,43 +94,40 @@ export class PoolLedger {
   #peak: PoolPeak = { concurrency: 0, busyReplicas: 0, startUnixNano: undefined };
 
   constructor(pool: GpuPool, period: PoolPeriod, { mark, currency }: PoolLedgerOptions) {
-    const { covered, leftOut } = coveredPeriod(pool, period, mark);
+    const { asked, observedFromUnixNano, before, after } = cutPeriod(pool, period, mark);
     this.#pool = pool;
     this.#currency = currency;
-    this.#covered = covered;
-    this.#leftOut = leftOut;
+    this.#asked = asked;
+    this.#observedFromUnixNano = observedFromUnixNano;
+    for (const one of before) this.#leaveOut(one);
+    this.#leftOutAfter = after;
     this.#clock = new CostClock(pool);
-    this.#cursorUnixNano = covered?.fromUnixNano ?? 0n;
+    this.#cursorUnixNano = asked?.fromUnixNano ?? 0n;
     this.#filledNanos = pool.capacity === undefined ? undefined : 0n;
   }
 
-  /** The part of the period whose windows are added up. */
-  get covered(): PoolPeriod | undefined {
-    return this.#covered;
+  /** The part of the period whose windows are added up, in whole windows; `undefined` when none can be. */
+  get asked(): PoolPeriod | undefined {
+    return this.#asked;
   }
 
   /**
-   * Adds the latest revision of a window; they come in ascending order. Those outside of what is covered are passed over.
-   * One that was longer, under an earlier configuration, is added as a whole.
+   * Adds the latest revision of a window; they come in ascending order. Those that start outside of {@link asked} are
+   * passed over. One that was longer, under an earlier configuration, is added as a whole.
    */
   add(window: GpuWindowRecord): void {
     const startUnixNano = BigInt(window.startUnixNano);
     const endUnixNano = BigInt(window.endUnixNano);
-    const covered = this.#covered;
-    const isCovered =
-      covered !== undefined && startUnixNano >= this.#cursorUnixNano && startUnixNano < covered.untilUnixNano;
-    if (!isCovered) return;
-    if (endUnixNano > covered.untilUnixNano) this.#covered = { ...covered, untilUnixNano: endUnixNano };
-    this.#addIdle(startUnixNano);
+    const asked = this.#asked;
+    if (asked === undefined || startUnixNano < this.#cursorUnixNano || startUnixNano >= asked.untilUnixNano)
+      return;
+    if (endUnixNano > asked.untilUnixNano) this.#asked = { ...asked, untilUnixNano: endUnixNano };
+    this.#pass(startUnixNano);
     this.#cursorUnixNano = endUnixNano;
-    if (window.currency === this.#currency) this.#addBooks(window);
-    else {
-      this.#leftOut.push({
-        fromUnixNano: startUnixNano,
-        untilUnixNano: endUnixNano,
-        reason: 'other_currency',
-      });
-    }
+    const period = { fromUnixNano: startUnixNano, untilUnixNano: endUnixNano };
+    if (window.currency !== this.#currency) return this.#leaveOut({ ...period, reason: 'other_currency' });
+    this.#cover(period);
+    this.#addBooks(window);
   }
 
   #addBooks(window: GpuWindowRecord): void {
@@ -151,19 +155,16 @@ export class PoolLedger {
 
   /** The books as they are when no more windows come. */
   report(): GpuPoolReport {
-    const covered = this.#covered;
-    if (covered !== undefined) {
-      this.#addIdle(covered.untilUnixNano);
-      this.#cursorUnixNano = covered.untilUnixNano;
-    }
+    if (this.#asked !== undefined) this.#pass(this.#asked.untilUnixNano);
+    const after = this.#leftOutAfter === undefined ? [] : [this.#leftOutAfter];
     const parts = this.#used + this.#slack + this.#idle + this.#unsampled + this.#overhead;
     assert(parts === this.#bill, 'the parts of a period add up to its bill', { bill: this.#bill, parts });
     const direct = this.#used + this.#slack;
     return {
       pool: this.#pool,
       currency: this.#currency,
-      covered,
-      leftOut: this.#leftOut,
+      covered: this.#covered,
+      leftOut: [...this.#leftOut, ...after],
       bill: moneyFromPico(this.#bill),
       used: moneyFromPico(this.#used),
       slack: moneyFromPico(this.#slack),
@@ -175,7 +176,7 @@ export class PoolLedger {
       outputTokens: this.#outputTokens,
       perRequest: this.#unitCost(this.#requests, 1n),
       per1kOutputTokens: this.#unitCost(this.#outputTokens, TOKENS_PER_UNIT),
-      periodNanos: covered === undefined ? 0n : covered.untilUnixNano - covered.fromUnixNano,
+      periodNanos: this.#periodNanos,
       replicaNanos: this.#replicaNanos,
       busyNanos: this.#busyNanos,
       activeNanos: this.#activeNanos,
@@ -192,10 +193,37 @@ export class PoolLedger {
     };
   }
 
-  /** From the cursor up to an instant no request was active. */
-  #addIdle(untilUnixNano: bigint): void {
+  /** From the cursor up to an instant there is no settled window: it is idle, or not known where nobody observed it. */
+  #pass(untilUnixNano: bigint): void {
     const fromUnixNano = this.#cursorUnixNano;
+    const observedFrom = larger(fromUnixNano, smaller(this.#observedFromUnixNano, untilUnixNano));
+    this.#leaveOut({ fromUnixNano, untilUnixNano: observedFrom, reason: 'not_observed' });
+    this.#addIdle(observedFrom, untilUnixNano);
+    this.#cursorUnixNano = larger(fromUnixNano, untilUnixNano);
+  }
+
+  /** Of many gaps the last one listed reaches to the end of the last, whatever is settled in between. */
+  #leaveOut(gap: LeftOut): void {
+    if (gap.fromUnixNano >= gap.untilUnixNano) return;
+    const last = this.#leftOut.at(-1);
+    if (last?.reason === gap.reason && (last.untilUnixNano === gap.fromUnixNano || this.#isListFull())) {
+      this.#leftOut[this.#leftOut.length - 1] = { ...last, untilUnixNano: gap.untilUnixNano };
+    } else this.#leftOut.push(gap);
+  }
+
+  #isListFull(): boolean {
+    return this.#leftOut.length >= LEFT_OUT_MAX;
+  }
+
+  #cover(period: PoolPeriod): void {
+    const fromUnixNano = this.#covered?.fromUnixNano ?? period.fromUnixNano;
+    this.#covered = { fromUnixNano, untilUnixNano: period.untilUnixNano };
+    this.#periodNanos += period.untilUnixNano - period.fromUnixNano;
+  }
+
+  #addIdle(fromUnixNano: bigint, untilUnixNano: bigint): void {
     if (untilUnixNano <= fromUnixNano) return;
+    this.#cover({ fromUnixNano, untilUnixNano });
     const idle = this.#clock.cost(fromUnixNano, untilUnixNano);
     const overhead = this.#clock.overhead(fromUnixNano, untilUnixNano);
     assert(idle !== undefined && overhead !== undefined, 'idle time in the books has a rate', {
@@ -264,40 +292,47 @@ export class PoolLedger {
   }
 }
 
-/** What of the period is in the books, on the pool's grid of windows. */
-function coveredPeriod(
-  pool: GpuPool,
-  period: PoolPeriod,
-  mark: PoolMark | undefined,
-): { covered: PoolPeriod | undefined; leftOut: LeftOut[] } {
-  if (mark === undefined || mark.closedUntilUnixNano === null) {
-    const reason = mark === undefined ? 'not_observed' : 'not_closed';
-    return { covered: undefined, leftOut: [{ ...period, reason }] };
+interface CutPeriod {
+  readonly asked: PoolPeriod | undefined;
+  readonly observedFromUnixNano: bigint;
+  /** What is left out before and after what is asked. */
+  readonly before: readonly LeftOut[];
+  readonly after: LeftOut | undefined;
+}
+
+/** What of the period can be in the books, on the pool's grid of windows. */
+function cutPeriod(pool: GpuPool, period: PoolPeriod, mark: PoolMark | undefined): CutPeriod {
+  const fromUnixNano = windowFrom(pool, period.fromUnixNano);
+  const untilUnixNano = windowFrom(pool, period.untilUnixNano);
+  if (fromUnixNano >= untilUnixNano) {
+    const before: LeftOut[] =
+      period.fromUnixNano < period.untilUnixNano ? [{ ...period, reason: 'no_window' }] : [];
+    return { asked: undefined, observedFromUnixNano: untilUnixNano, before, after: undefined };
   }
-  const leftOut: LeftOut[] = [];
-  let from = windowFrom(pool, period.fromUnixNano);
-  let until = windowFrom(pool, period.untilUnixNano);
-  const observedFrom = windowAt(pool, BigInt(mark.observedFromUnixNano)).startUnixNano;
-  const closedUntil = BigInt(mark.closedUntilUnixNano);
-  const ratedFrom = pool.rates[0]?.fromUnixNano ?? until;
-  if (observedFrom > from) {
-    const end = smaller(observedFrom, until);
-    leftOut.push({ fromUnixNano: from, untilUnixNano: end, reason: 'not_observed' });
-    from = end;
-  }
-  if (ratedFrom > from) {
-    const end = smaller(ratedFrom, until);
-    leftOut.push({ fromUnixNano: from, untilUnixNano: end, reason: 'no_rate' });
-    from = end;
-  }
-  if (closedUntil < until) {
-    const start = closedUntil > from ? closedUntil : from;
-    if (start < until) leftOut.push({ fromUnixNano: start, untilUnixNano: until, reason: 'not_closed' });
-    until = start;
-  }
+  const clamp = (unixNano: bigint): bigint => larger(fromUnixNano, smaller(unixNano, untilUnixNano));
+  // A pool without a mark was never observed, yet a backlog may have been settled.
+  const observedFrom =
+    mark === undefined
+      ? untilUnixNano
+      : clamp(windowAt(pool, BigInt(mark.observedFromUnixNano)).startUnixNano);
+  const closedUntil =
+    mark?.closedUntilUnixNano == null
+      ? observedFrom
+      : larger(observedFrom, clamp(BigInt(mark.closedUntilUnixNano)));
+  const ratedFrom = clamp(pool.rates[0]?.fromUnixNano ?? untilUnixNano);
+  const unobservedUntil = smaller(observedFrom, ratedFrom);
+  const afterFrom = larger(closedUntil, ratedFrom);
   return {
-    covered: from < until ? { fromUnixNano: from, untilUnixNano: until } : undefined,
-    leftOut: leftOut.filter((one) => one.fromUnixNano < one.untilUnixNano),
+    asked: ratedFrom < closedUntil ? { fromUnixNano: ratedFrom, untilUnixNano: closedUntil } : undefined,
+    observedFromUnixNano: observedFrom,
+    before: [
+      { fromUnixNano, untilUnixNano: unobservedUntil, reason: 'not_observed' },
+      { fromUnixNano: unobservedUntil, untilUnixNano: ratedFrom, reason: 'no_rate' },
+    ],
+    after:
+      afterFrom < untilUnixNano
+        ? { fromUnixNano: afterFrom, untilUnixNano, reason: 'not_closed' }
+        : undefined,
   };
 }
 
@@ -313,9 +348,9 @@ function idleCarriers({
   reserved,
 }: GpuPool): { readonly tenant: string; readonly share: bigint }[] {
   if (idle === 'reserved' && reserved.length > 0) {
-    return reserved.map(({ tenant, share }) => ({ tenant, share: BigInt(share) }));
+    return reserved.map(({ tenant, share }) => ({ tenant: bookedTenant(tenant), share: BigInt(share) }));
   }
-  return [{ tenant: idle === 'owner' && owner !== undefined ? owner : IDLE_TENANT, share: 1n }];
+  return [{ tenant: idle === 'owner' && owner !== undefined ? bookedTenant(owner) : IDLE_TENANT, share: 1n }];
 }
 
 function costliestFirst(a: GpuTenantCost, b: GpuTenantCost): number {
@@ -363,6 +398,10 @@ function ratio(part: bigint, whole: bigint): number | undefined {
 
 function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function amountOf(decimal: string): Money {

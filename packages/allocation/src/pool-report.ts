@@ -19,9 +19,9 @@ export interface PoolMark {
 export interface GpuPoolReport {
   readonly pool: GpuPool;
   readonly currency: string;
-  /** The part of the period that is in the books: whole windows, observed and closed. */
+  /** From the first to the last of the period that is in the books, in whole closed windows; `leftOut` may lie between. */
   readonly covered: PoolPeriod | undefined;
-  /** Why the rest of the period is not in the books. */
+  /** Why the rest of the period is not in the books, in order. */
   readonly leftOut: readonly LeftOut[];
   readonly bill: Money;
   readonly used: Money;
@@ -36,7 +36,7 @@ export interface GpuPoolReport {
   readonly outputTokens: number;
   readonly perRequest: UnitCost;
   readonly per1kOutputTokens: UnitCost;
-  /** Wall-clock time, in nanoseconds. */
+  /** Wall-clock time that is in the books, in nanoseconds. */
   readonly periodNanos: bigint;
   /** Time of all replicas together, in nanoseconds. */
   readonly replicaNanos: bigint;
@@ -80,10 +80,11 @@ export interface PoolPeak {
 
 export interface LeftOut extends PoolPeriod {
   /**
-   * `not_observed`: before the pool's first request. `not_closed`: requests may still arrive. `no_rate`: it had no price
-   * then. `other_currency`: settled in another currency than that of the configuration.
+   * `not_observed`: before the pool was observed, and no settled window. `not_closed`: requests may still arrive.
+   * `no_rate`: it had no price then. `other_currency`: settled in another currency than that of the configuration.
+   * `no_window`: no window of the pool starts in it.
    */
-  readonly reason: 'not_observed' | 'not_closed' | 'no_rate' | 'other_currency';
+  readonly reason: 'not_observed' | 'not_closed' | 'no_rate' | 'other_currency' | 'no_window';
 }
 
 /** A tenant's part; `tenant` as in a window's tenants. */

@@ -1,5 +1,5 @@
 import { apportion } from './apportion.ts';
-import { type CarriedIdle, IDLE_TENANT, type IdleRow } from './carry-idle.ts';
+import type { CarriedIdle, IdleRow } from './carry-idle.ts';
 import type { RequestColumns } from './request-columns.ts';
 import { sumsOf } from './total-amount.ts';
 
@@ -27,7 +27,7 @@ export function spreadOverhead(columns: RequestColumns, cost: WindowCost): Sprea
   const { costPico, overheadPico, carried } = cost;
   if (costPico === 0 && overheadPico > 0) {
     // The hour is so cheap that only its overhead has come to a whole pico-unit.
-    const row = { tenant: IDLE_TENANT, idlePico: 0, overheadPico };
+    const row = { tenant: undefined, idlePico: 0, overheadPico };
     return { overheadPico: new Float64Array(columns.count), slackPico: 0, rows: [...carried.rows, row] };
   }
   const { shares, rest } = apportion({

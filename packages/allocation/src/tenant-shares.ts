@@ -1,5 +1,5 @@
 import { formatMoney, type GpuTenantShare, moneyFromPico } from '@costspan/cost-model';
-import { IDLE_TENANT } from './carry-idle.ts';
+import { bookedTenant, IDLE_TENANT, SLACK_TENANT, UNSAMPLED_TENANT } from './booked-tenant.ts';
 import { formatSeconds } from './format-seconds.ts';
 import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
 import type { SettledBooks } from './settled-books.ts';
@@ -7,8 +7,6 @@ import { totalAmount } from './total-amount.ts';
 
 const TENANTS_MAX = 1000;
 const OTHER_TENANTS = 'other';
-const SLACK_TENANT = '__slack__';
-const UNSAMPLED_TENANT = '__unsampled__';
 
 /** Who has which part of a window: the costliest tenants first, then what nobody carries. The rows add up to the bill. */
 export function tenantShares(books: SettledBooks): GpuTenantShare[] {
@@ -17,7 +15,7 @@ export function tenantShares(books: SettledBooks): GpuTenantShare[] {
   const nobody = new TenantTotals();
   const sampledCount = tenants.requestCount();
   for (const { tenant, idlePico, overheadPico } of overhead.rows) {
-    const total = (tenant === IDLE_TENANT ? nobody : tenants).of(tenant);
+    const total = tenant === undefined ? nobody.of(IDLE_TENANT) : tenants.of(bookedTenant(tenant));
     total.idlePico += idlePico;
     total.overheadPico += overheadPico;
     total.nanos += idlePico === 0 ? 0 : charges.idleNanos * (idlePico / charges.idlePico);
@@ -40,7 +38,9 @@ export function tenantShares(books: SettledBooks): GpuTenantShare[] {
 function requestTotals(books: SettledBooks): TenantTotals {
   const { columns, amounts, keepsSlack } = books;
   const totals = new TenantTotals();
-  const byNumber = columns.tenants.map((tenant) => totals.of(tenant ?? null));
+  const byNumber = columns.tenants.map((tenant) =>
+    totals.of(tenant === undefined ? null : bookedTenant(tenant)),
+  );
   const charged = chargedPresence(books);
   for (let position = 0; position < columns.count; position += 1) {
     if (((columns.presence[position] ?? 0) & charged) === 0) continue;

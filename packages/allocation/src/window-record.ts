@@ -5,7 +5,6 @@ import {
   type GpuWindowRecord,
   moneyFromPico,
 } from '@costspan/cost-model';
-import { IDLE_TENANT } from './carry-idle.ts';
 import { formatSeconds } from './format-seconds.ts';
 import { ACTIVE, requestCount, STARTED } from './request-columns.ts';
 import type { SettledBooks } from './settled-books.ts';
@@ -29,7 +28,7 @@ export function windowRecord(
       startUnixNano: window.startUnixNano,
     },
   );
-  const undistributed = books.overhead.rows.filter((row) => row.tenant === IDLE_TENANT);
+  const undistributed = books.overhead.rows.filter((row) => row.tenant === undefined);
   return {
     schema: GPU_WINDOW_SCHEMA,
     pool: pool.name,

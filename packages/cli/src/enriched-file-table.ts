@@ -160,7 +160,9 @@ function isKnown(usage: TokenUsage, buckets: readonly UsageBucket[]): boolean {
   return buckets.some((bucket) => usage[bucket] !== undefined);
 }
 
-function boundSign({ usageSource, usageIncomplete }: CostRecord): string {
+/** Tokens that are missing leave GPU time as it is. */
+function boundSign({ usageSource, usageIncomplete, gpu }: CostRecord): string {
+  if (gpu !== undefined && gpu !== null) return gpu.basis === 'estimated' ? '≤ ' : '';
   if (usageSource === 'estimated') return '~ ';
   if (usageIncomplete === null) return '';
   return usageIncomplete === 'upper_bound' ? '≤ ' : '≥ ';

@@ -1,19 +1,22 @@
 import type { GpuPoolReport, LeftOut } from '@costspan/allocation';
-import { type GpuWindowRecord, type Money, parseMoney, ZERO_MONEY } from '@costspan/cost-model';
+import { type GpuPool, type GpuWindowRecord, type Money, parseMoney, ZERO_MONEY } from '@costspan/cost-model';
 import { displayMoney } from './display-money.ts';
 import { displayCount } from './display-rate.ts';
 import type { DiagnosedPool } from './gpu-reports.ts';
 import { displayInstant } from './iso-instant.ts';
 import { bold, type Column, formatTable } from './table.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** Stands for what is not known, which is not the same as 0. */
 const UNKNOWN = '–';
+/** More are in the JSON. */
+const LEFT_OUT_SHOWN_MAX = 10;
 
 /** What each pool cost, how it was used, and what would lower its cost. */
 export function formatGpuReports(diagnosed: readonly DiagnosedPool[]): string {
   const covered = diagnosed.filter(({ report }) => report.covered !== undefined);
   return [
-    ...(covered.length === 0 ? [] : [formatCosts(covered), formatUse(covered)]),
+    ...(covered.length === 0 ? [] : [formatCosts(covered), formatUnitCosts(covered), formatUse(covered)]),
     ...diagnosed.map(formatPool),
   ].join('\n\n');
 }
@@ -32,7 +35,6 @@ function formatCosts(diagnosed: readonly DiagnosedPool[]): string {
       ...(hasOverhead ? ['Overhead'] : []),
     ].map(decimal),
     { head: 'Requests', align: 'right' },
-    ...['Each, used', 'loaded', '1K output, used', 'loaded'].map(decimal),
   ];
   const rows = diagnosed.map(({ report }) => {
     const amount = (money: Money | undefined): string =>
@@ -43,11 +45,29 @@ function formatCosts(diagnosed: readonly DiagnosedPool[]): string {
       ...(hasUnsampled ? [amount(report.unsampled)] : []),
       ...(hasOverhead ? [amount(report.overhead)] : []),
       displayCount(Math.round(report.requests)),
-      ...[report.perRequest.used, report.perRequest.loaded].map(amount),
-      ...[report.per1kOutputTokens.used, report.per1kOutputTokens.loaded].map(amount),
     ];
   });
   return [bold('Cost by pool'), formatTable(columns, rows)].join('\n');
+}
+
+function formatUnitCosts(diagnosed: readonly DiagnosedPool[]): string {
+  const columns: Column[] = [
+    { head: 'Pool', align: 'left' },
+    ...['Per request: used', 'Per request: loaded', 'Per 1K output: used', 'Per 1K output: loaded'].map(
+      decimal,
+    ),
+  ];
+  const rows = diagnosed.map(({ report: { pool, perRequest, per1kOutputTokens, currency } }) => [
+    pool.name,
+    ...[perRequest.used, perRequest.loaded, per1kOutputTokens.used, per1kOutputTokens.loaded].map((money) =>
+      money === undefined ? UNKNOWN : displayMoney(money, currency),
+    ),
+  ]);
+  return [
+    bold('Cost by unit'),
+    formatTable(columns, rows),
+    'Used: of the capacity that was filled. Loaded: the whole bill, divided.',
+  ].join('\n');
 }
 
 function formatUse(diagnosed: readonly DiagnosedPool[]): string {
@@ -80,14 +100,13 @@ function formatUse(diagnosed: readonly DiagnosedPool[]): string {
 
 function formatPool({ report, diagnosis, device, windows }: DiagnosedPool): string {
   const { pool, covered } = report;
-  return [
-    bold(pool.name),
+  const prose = [
     ...(covered === undefined
       ? []
       : [
           `From ${displayInstant(covered.fromUnixNano)} to ${displayInstant(covered.untilUnixNano)} UTC, closed windows.`,
         ]),
-    ...report.leftOut.map((one) => leftOutText(report, one)),
+    ...leftOutLines(report),
     ...(covered === undefined ? [] : [diagnosis.text]),
     ...diagnosis.contradictions.map(({ text }) => `Beware: ${text}`),
     ...(device === undefined ? [] : deviceLines(device)),
@@ -97,7 +116,11 @@ function formatPool({ report, diagnosis, device, windows }: DiagnosedPool): stri
           `${displayCount(report.unknownReplicas)} requests do not tell which replica served them, so the split between ` +
             `replicas is a guess: have the servers' resource carry ${pool.replicaKeys.join(' or ')}.`,
         ]),
-    ...(windows.length === 0 ? [] : [formatWindows(windows, report.currency)]),
+  ];
+  return [
+    bold(pool.name),
+    ...prose.map(wrapText),
+    ...(windows === undefined || windows.length === 0 ? [] : [formatWindows(windows, report.currency)]),
   ].join('\n');
 }
 
@@ -111,17 +134,27 @@ function deviceLines({ source, metric, over, utilization }: NonNullable<Diagnose
   return [`Devices were ${percent(utilization)} busy ${when} (${metric}).`];
 }
 
-function leftOutText({ pool }: GpuPoolReport, { fromUnixNano, untilUnixNano, reason }: LeftOut): string {
+function leftOutLines({ pool, leftOut }: GpuPoolReport): string[] {
+  const more = leftOut.length - LEFT_OUT_SHOWN_MAX;
+  return [
+    ...leftOut.slice(0, LEFT_OUT_SHOWN_MAX).map((one) => leftOutText(pool, one)),
+    ...(more > 0 ? [`… ${displayCount(more)} more stretches are not in the books; --json has them.`] : []),
+  ];
+}
+
+function leftOutText(pool: GpuPool, { fromUnixNano, untilUnixNano, reason }: LeftOut): string {
   const stretch = `${displayInstant(fromUnixNano)} to ${displayInstant(untilUnixNano)} UTC is not in the books`;
   const texts: Readonly<Record<LeftOut['reason'], string>> = {
     not_observed:
-      'the gateway was not watching the pool yet; start "costspan up" with it in the configuration',
+      'the gateway was not watching the pool yet, and no settled window is of that time; "costspan up" ' +
+      'watches the pools of its configuration',
     not_closed:
       'its windows are not closed yet, as requests may still arrive; a window closes ' +
       `${duration(pool.latenessSeconds)} after its end (lateness_seconds), the first one ` +
       `${duration(pool.windowSeconds + pool.latenessSeconds)} after the gateway started`,
     no_rate: `the pool has no hourly rate then; add one to its rates with from: ${displayInstant(fromUnixNano).slice(0, 10)}`,
     other_currency: 'it was settled in another currency than the configuration has now',
+    no_window: `no window of the pool starts in it; ask for whole windows of ${duration(pool.windowSeconds)}`,
   };
   return `${stretch}: ${texts[reason]}.`;
 }

@@ -1,21 +1,23 @@
 import {
   describeReason,
   type GpuWindowRecord,
+  type Money,
   parseMoney,
   type UnpricedReason,
   ZERO_MONEY,
 } from '@costspan/cost-model';
-import { displayExactMoney } from './display-money.ts';
+import { displayExactMoney, displayMoney } from './display-money.ts';
 import { displayCount } from './display-rate.ts';
-import type { SettleInput } from './gpu-settle-input.ts';
+import type { SettleCounts } from './gpu-settle-counts.ts';
 import type { GpuSettlement, SettledRequest } from './gpu-settlement.ts';
 import { displayInstant } from './iso-instant.ts';
 import { bold, type Column, formatTable } from './table.ts';
 
 const WINDOWS_SHOWN_MAX = 60;
 const REQUESTS_SHOWN_MAX = 20;
+const TENANT_CHARACTERS_MAX = 16;
 
-/** Settles a pool and shows its first windows, its costliest requests and its sums, to the last digit. */
+/** Settles a pool and shows its first windows, its costliest requests, and its sums to the last digit. */
 export function formatSettlementOfPool(settlement: GpuSettlement, currency: string): string {
   const { pool, period } = settlement;
   const windows: GpuWindowRecord[] = [];
@@ -32,25 +34,36 @@ export function formatSettlementOfPool(settlement: GpuSettlement, currency: stri
     windowTable(windows, currency),
     ...moreLine(windowCount - windows.length, 'windows'),
     '',
-    requestTable(requests.shown, currency),
+    requests.count === 0 ? 'No requests ran in this period.' : requestTable(requests.shown, currency),
     ...moreLine(requests.count - requests.shown.length, 'requests, which cost less'),
     '',
     ...sumLines(settlement, currency),
   ].join('\n');
 }
 
-/** What was read of the file, and what has no part in a pool. */
-export function formatSettlementEnd(input: SettleInput): string {
+/** What became of the file's records, and what has no part in a pool. */
+export function formatSettlementEnd(counts: SettleCounts): string {
+  const { ofPools, outsidePeriod, ofUnknownPools, reportedAgain, notOfPools, duplicates, unpriced } = counts;
+  const some = (count: number, words: string): string[] =>
+    count === 0 ? [] : [`  ${displayCount(count)} ${words}`];
   return [
-    `${displayCount(input.records)} records: ${displayCount(input.requests.length)} of pools, ` +
-      `${displayCount(input.others)} that have nothing to do with one` +
-      (input.duplicates === 0 ? '' : `; ${displayCount(input.duplicates)} that the file had before`),
-    ...[...input.unpriced].map(([reason, count]) => {
+    counted(counts.records, 'record'),
+    `  ${displayCount(ofPools)} of pools`,
+    ...some(outsidePeriod, 'of them outside of the period'),
+    ...some(ofUnknownPools, 'of pools that are not configured'),
+    ...some(reportedAgain, 'that report a request again'),
+    ...some(notOfPools, 'that have nothing to do with a pool'),
+    ...[...unpriced].map(([reason, count]) => {
       const [code = '', detail] = reason.split(' (', 2);
       const words = (describeReason(code as UnpricedReason) as string | undefined) ?? code;
       return `  ${displayCount(count)} without a cost: ${words}${detail === undefined ? '' : ` (${detail}`}`;
     }),
+    ...some(duplicates, 'more of spans that the file had before'),
   ].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${displayCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function windowTable(windows: readonly GpuWindowRecord[], currency: string): string {
@@ -65,27 +78,30 @@ function windowTable(windows: readonly GpuWindowRecord[], currency: string): str
   const rows = windows.map((window) => [
     displayInstant(BigInt(window.startUnixNano)),
     ...[window.bill, window.used, window.slack, window.idle, window.unsampled, window.overhead].map((text) =>
-      displayExactMoney(parseMoney(text) ?? ZERO_MONEY, currency),
+      displayMoney(parseMoney(text) ?? ZERO_MONEY, currency),
     ),
     displayCount(window.requestsActive),
   ]);
   return formatTable(columns, rows);
 }
 
+/** Ids are long, so that what a cost is made of has no room beside them. */
 function requestTable(requests: readonly SettledRequest[], currency: string): string {
   const columns: Column[] = [
-    ...['Trace', 'Span', 'Tenant'].map((head) => ({ head, align: 'left' as const })),
+    { head: 'Trace', align: 'left' },
+    { head: 'Span', align: 'left' },
+    { head: 'Tenant', align: 'left', charactersMax: TENANT_CHARACTERS_MAX },
     { head: 'GPU seconds', align: 'decimal' },
-    ...['Used', 'Slack', 'Idle', 'Overhead', 'Cost'].map((head) => ({ head, align: 'decimal' as const })),
+    { head: 'Cost', align: 'decimal' },
   ];
-  const rows = requests.map(({ request, gpuNanos, used, slack, idle, overhead, cost }) => {
+  const rows = requests.map(({ request, gpuNanos, cost }) => {
     const [traceId = '', spanId = ''] = request.id.split(' ');
     return [
       traceId,
       spanId,
       request.tenant ?? '(none)',
-      (Number(gpuNanos) / 1e9).toFixed(6),
-      ...[used, slack, idle, overhead, cost].map((amount) => displayExactMoney(amount, currency)),
+      (Number(gpuNanos) / 1e9).toFixed(3),
+      displayExactMoney(cost, currency),
     ];
   });
   return formatTable(columns, rows);
@@ -110,18 +126,34 @@ function costliestFirst(requests: readonly SettledRequest[]): SettledRequest[] {
   return requests.toSorted((a, b) => (a.cost === b.cost ? 0 : a.cost > b.cost ? -1 : 1));
 }
 
+/** Both columns add up to their last row, to the last digit. */
 function sumLines(settlement: GpuSettlement, currency: string): string[] {
   const totals = settlement.totals();
-  const exact = (amount: typeof totals.bill): string => displayExactMoney(amount, currency);
+  const { requests } = totals;
+  const exact = (amount: Money): string => displayExactMoney(amount, currency);
+  const columns: Column[] = [
+    { head: 'Sums', align: 'left' },
+    { head: 'Pool', align: 'decimal' },
+    { head: 'Its requests', align: 'decimal' },
+  ];
+  const rows = [
+    ['Used', exact(totals.used), exact(requests.used)],
+    ['Slack', exact(totals.slack), exact(requests.slack)],
+    ['Idle', exact(totals.idle), exact(requests.idle)],
+    ['Unsampled', exact(totals.unsampled), ''],
+    ['Overhead', exact(totals.overhead), exact(requests.overhead)],
+    ['Not theirs', '', exact(totals.notOfRequests)],
+  ];
+  const bill = exact(totals.bill);
   return [
-    `Used ${exact(totals.used)} + slack ${exact(totals.slack)} + idle ${exact(totals.idle)} + unsampled ` +
-      `${exact(totals.unsampled)} + overhead ${exact(totals.overhead)} = bill ${exact(totals.bill)}`,
-    `The requests add up to used ${exact(totals.requests.used)}, slack ${exact(totals.requests.slack)}, idle ` +
-      `${exact(totals.requests.idle)}, overhead ${exact(totals.requests.overhead)}; ${exact(totals.notOfRequests)} of ` +
-      `the bill is not theirs. ${totals.addsUp ? 'The sums agree.' : 'The sums do not agree.'}`,
+    formatTable(columns, rows, { footRows: [['Bill', bill, bill]] }),
+    ...(requests.slackNotCharged === 0n
+      ? []
+      : [`Slack of ${exact(requests.slackNotCharged)} is charged to no request: the basis is slots.`]),
+    totals.addsUp ? 'The sums agree.' : 'The sums do not agree.',
   ];
 }
 
 function moreLine(count: number, what: string): string[] {
-  return count > 0 ? [`… ${displayCount(count)} more ${what}; --json has all`] : [];
+  return count > 0 ? [`… ${displayCount(count)} more ${what}; --json has all, to the last digit`] : [];
 }

@@ -57,6 +57,7 @@ const BOUND_TEXTS: Readonly<Record<BoundCount['bound'], readonly [string, string
   upper_bound: ['at most', 'cached tokens were not told apart'],
   lower_bound: ['at least', 'the instrumentation loses tokens'],
   estimated: ['about', 'the tokens were guessed, or what is lost pulls both ways'],
+  gpu_estimated: ['at most', 'GPU time, until its windows are settled'],
 };
 
 /** A gateway of an earlier version does not say. */

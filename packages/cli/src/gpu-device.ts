@@ -9,7 +9,11 @@ import { PrometheusServer } from './gpu-prometheus.ts';
 
 /** Opens a file or page of metrics, or a Prometheus server. */
 export async function openDeviceSource(source: string): Promise<DeviceSource> {
-  if (!/^https?:\/\//.test(source)) return expositionSource(source, await readExpositionFile(source));
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source) ?? [];
+  if (scheme === undefined) return expositionSource(source, await readExpositionFile(source));
+  if (!/^https?$/i.test(scheme)) {
+    throw new UsageError(`--device ${source}: ${scheme} is not supported; name a file or an http:// address`);
+  }
   if (!URL.canParse(source)) throw new UsageError(`--device ${source} is no address`);
   if (!/\/(?:metrics|federate)\/?$/.test(new URL(source).pathname)) return new PrometheusServer(source);
   return expositionSource(source, await fetchText(source, 'the page of metrics'));

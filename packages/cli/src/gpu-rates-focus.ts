@@ -6,11 +6,20 @@ import type { RateFile, RateRow } from './gpu-rates-file.ts';
 import { type GpuOffer, isAsked, type OfferedRate, type OfferQuery, OFFERS_MAX } from './gpu-rates-offer.ts';
 
 const DAYS_MAX = 100_000;
+const USAGE = 'Usage';
+/** FOCUS has five. */
+const CATEGORIES_MAX = 10;
 const HOURS = /^(?:1 ?)?(?:h|hrs?|hours?)$/i;
 
 /** Whether a file has rows of FOCUS, versions 1.0 to 1.3. */
 export function isFocus(file: RateFile): boolean {
   return file.hasColumn('BillingCurrency') && file.hasColumn('ChargePeriodStart');
+}
+
+/** What the rows of usage make, and how many rows of another category (tax, credits) the resource has beside. */
+export interface FocusOffers {
+  readonly offers: GpuOffer[];
+  readonly leftOut: ReadonlyMap<string, number>;
 }
 
 /** The rows of one kind of instance in one region. */
@@ -37,7 +46,7 @@ interface DayCharges {
  *
  * @see https://focus.finops.org/focus-specification/v1-3/
  */
-export async function readFocus(file: RateFile, query: OfferQuery): Promise<GpuOffer[]> {
+export async function readFocus(file: RateFile, query: OfferQuery): Promise<FocusOffers> {
   if (query.spot) throw new UsageError('--spot is for price lists; rows of FOCUS state what was paid');
   if (query.accelerator !== undefined) {
     throw new UsageError(
@@ -45,11 +54,20 @@ export async function readFocus(file: RateFile, query: OfferQuery): Promise<GpuO
     );
   }
   const groups = new Map<string, InstanceCharges>();
+  const leftOut = new Map<string, number>();
   let currency: { readonly code: string; readonly line: number } | undefined;
   let dayTotal = 0;
   for await (const row of file.rows()) {
     const details = detailsOf(file, row);
-    if (!isInstanceUsage(row, details, query)) continue;
+    if (!isAskedFor(row, details, query)) continue;
+    const category = row.text('ChargeCategory') ?? USAGE;
+    if (category !== USAGE) {
+      const known = leftOut.has(category) || leftOut.size < CATEGORIES_MAX;
+      const key = known ? category : 'other';
+      leftOut.set(key, (leftOut.get(key) ?? 0) + 1);
+      continue;
+    }
+    if (row.text('CommitmentDiscountStatus') === 'Unused') continue;
     const code = requireText(file, row, 'BillingCurrency');
     currency ??= { code, line: row.line };
     if (code !== currency.code) {
@@ -70,13 +88,14 @@ export async function readFocus(file: RateFile, query: OfferQuery): Promise<GpuO
       `${file.name}:${currency.line}: the amounts are in ${currency.code}, and costspan.yaml counts in USD; convert them first`,
     );
   }
-  return [...groups.values()].map((group) => ({
+  const offers = [...groups.values()].map((group) => ({
     instance: group.instance,
     accelerator: undefined,
     gpus: group.gpus,
     region: group.region,
     rates: ratesOf(file, group.days),
   }));
+  return { offers, leftOut };
 }
 
 interface SkuDetails {
@@ -107,11 +126,8 @@ function detailsOf(file: RateFile, row: RateRow): SkuDetails {
 }
 
 /** What has neither GPUs nor the type or resource that was asked for is of something else: disks, traffic, support. */
-function isInstanceUsage(row: RateRow, { instance, gpus }: SkuDetails, query: OfferQuery): boolean {
-  const category = row.text('ChargeCategory') ?? 'Usage';
+function isAskedFor(row: RateRow, { instance, gpus }: SkuDetails, query: OfferQuery): boolean {
   return (
-    category === 'Usage' &&
-    row.text('CommitmentDiscountStatus') !== 'Unused' &&
     isAsked(query.instance, instance) &&
     isAsked(query.region, row.text('RegionId')) &&
     isAsked(query.resource, row.text('ResourceId')) &&

@@ -107,6 +107,7 @@ describe('a price list', () => {
       '--json',
     );
     expect(JSON.parse(one.text)).toEqual({
+      schema: 'costspan.gpu_rates.v1',
       offers: [
         {
           instance: 'p5.48xlarge',

@@ -31,8 +31,8 @@ interface GpuPoolJson {
   readonly outputTokens: number;
   readonly perRequest: UnitCostJson;
   readonly per1kOutputTokens: UnitCostJson;
-  /** False where a part of the pool's requests is known to be missing: costs per request are unreliable. */
-  readonly perRequestReliable: boolean;
+  /** False where a part of the pool's requests is known to be missing; `null` without requests. */
+  readonly perRequestReliable: boolean | null;
   readonly replicas: number;
   readonly gpus: number;
   readonly replicaSeconds: string;
@@ -89,7 +89,7 @@ interface GpuTenantJson {
 
 export function gpuReportsJson(
   diagnosed: readonly DiagnosedPool[],
-  { config, period }: GpuQuestion,
+  { config, period }: Pick<GpuQuestion, 'config' | 'period'>,
 ): GpuReportsJson {
   const { fromUnixNano, untilUnixNano } = period;
   return {
@@ -113,7 +113,8 @@ function poolJson({ report, diagnosis, device, coverage, windows }: DiagnosedPoo
       reason,
     })),
     ...amountsJson(report),
-    perRequestReliable: !diagnosis.contradictions.some(({ code }) => code === 'coverage_low'),
+    perRequestReliable:
+      report.requests === 0 ? null : !diagnosis.contradictions.some(({ code }) => code === 'coverage_low'),
     replicas: pool.replicas,
     gpus: pool.gpus,
     replicaSeconds: seconds(report.replicaNanos),
@@ -151,7 +152,7 @@ function poolJson({ report, diagnosis, device, coverage, windows }: DiagnosedPoo
       contradictions: diagnosis.contradictions,
     },
     tenants: report.tenants.map(tenantJson),
-    ...(windows.length === 0 ? {} : { windows }),
+    ...(windows === undefined ? {} : { windows }),
   };
 }
 

@@ -44,11 +44,12 @@ export interface DiagnosedPool {
   /** Requests in the books as a part of those that the model servers counted. */
   readonly coverage: number | undefined;
   /** Only where they are asked for. */
-  readonly windows: readonly GpuWindowRecord[];
+  readonly windows: readonly GpuWindowRecord[] | undefined;
 }
 
 const DAY_NANOS = 86_400_000_000_000n;
 const NANOS_PER_SECOND = 1_000_000_000n;
+const NANOS_PER_MILLI = 1_000_000n;
 /** Windows that are asked for at a time, so that those of a year need no more memory than those of a day. */
 const WINDOWS_AT_A_TIME = 10_000n;
 const WINDOWS_LISTED_MAX = 20_000;
@@ -62,7 +63,7 @@ export async function printGpuReports(question: GpuQuestion, printing: GpuPrinti
   const listed = printing.windows === true ? WINDOWS_LISTED_MAX : 0;
   for (const pool of question.pools) {
     const mark = marks.get(pool.name);
-    const period = { ...lastDay(mark), ...question.period };
+    const period = periodOf(question.period, mark);
     const windows: GpuWindowRecord[] = [];
     const report = await readReport(question, pool, { mark, period }, (window) => {
       if (listed > 0 && windows.push(window) > listed) {
@@ -72,7 +73,8 @@ export async function printGpuReports(question: GpuQuestion, printing: GpuPrinti
     const device = await devices?.read(report);
     const coverage = coverageOf(report, device);
     const measurements = { deviceUtilization: device?.utilization, coverage };
-    diagnosed.push({ report, diagnosis: diagnosePool(report, measurements), device, coverage, windows });
+    const diagnosis = diagnosePool(report, measurements);
+    diagnosed.push({ report, diagnosis, device, coverage, windows: listed > 0 ? windows : undefined });
   }
   console.log(
     printing.json === true
@@ -81,11 +83,15 @@ export async function printGpuReports(question: GpuQuestion, printing: GpuPrinti
   );
 }
 
-/** Without a mark the period is of no use, as nothing is closed. */
-function lastDay(mark: PoolMark | undefined): PoolPeriod {
+/** What is left open: a day up to what is closed, or from a later beginning on, which is not closed yet. */
+function periodOf(asked: Partial<PoolPeriod>, mark: PoolMark | undefined): PoolPeriod {
   const closedUntil = mark?.closedUntilUnixNano ?? undefined;
-  const untilUnixNano = closedUntil === undefined ? BigInt(Date.now()) * 1_000_000n : BigInt(closedUntil);
-  return { fromUnixNano: untilUnixNano - DAY_NANOS, untilUnixNano };
+  const lastUnixNano = closedUntil === undefined ? BigInt(Date.now()) * NANOS_PER_MILLI : BigInt(closedUntil);
+  if (asked.fromUnixNano !== undefined && asked.fromUnixNano >= lastUnixNano) {
+    return { untilUnixNano: asked.fromUnixNano + DAY_NANOS, ...asked, fromUnixNano: asked.fromUnixNano };
+  }
+  const untilUnixNano = asked.untilUnixNano ?? lastUnixNano;
+  return { fromUnixNano: asked.fromUnixNano ?? untilUnixNano - DAY_NANOS, untilUnixNano };
 }
 
 function coverageOf(report: GpuPoolReport, device: DeviceReading | undefined): number | undefined {
@@ -100,12 +106,12 @@ async function readReport(
   see: (window: GpuWindowRecord) => void = () => undefined,
 ): Promise<GpuPoolReport> {
   const ledger = new PoolLedger(pool, period, { mark, currency: config.currency });
-  const { covered } = ledger;
-  if (covered === undefined) return ledger.report();
+  const { asked } = ledger;
+  if (asked === undefined) return ledger.report();
   const stepNanos = BigInt(pool.windowSeconds) * NANOS_PER_SECOND * WINDOWS_AT_A_TIME;
-  for (let from = covered.fromUnixNano; from < covered.untilUnixNano; from += stepNanos) {
+  for (let from = asked.fromUnixNano; from < asked.untilUnixNano; from += stepNanos) {
     const end = from + stepNanos;
-    const untilUnixNano = end < covered.untilUnixNano ? end : covered.untilUnixNano;
+    const untilUnixNano = end < asked.untilUnixNano ? end : asked.untilUnixNano;
     for (const window of await source.windows(pool.name, { fromUnixNano: from, untilUnixNano })) {
       ledger.add(window);
       see(window);
@@ -122,11 +128,11 @@ async function printFocusRows(
   await writeCsvRow(FOCUS_COLUMNS);
   for (const pool of question.pools) {
     const mark = marks.get(pool.name);
-    const asked = { ...lastDay(mark), ...question.period };
-    const { covered } = new PoolLedger(pool, asked, { mark, currency: question.config.currency });
+    const whole = periodOf(question.period, mark);
+    const { asked } = new PoolLedger(pool, whole, { mark, currency: question.config.currency });
     const serviceProvider = pool.owner ?? SERVICE_PROVIDER_DEFAULT;
     const names = { hostProvider: hostProvider ?? serviceProvider, serviceProvider };
-    for (const period of covered === undefined ? [] : focusChargePeriods(pool, covered)) {
+    for (const period of asked === undefined ? [] : focusChargePeriods(pool, asked)) {
       const report = await readReport(question, pool, { mark, period });
       for (const row of focusRows(report, names)) {
         await writeCsvRow(FOCUS_COLUMNS.map((column) => row[column]));

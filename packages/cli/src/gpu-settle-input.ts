@@ -1,39 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import type { GpuRequest } from '@costspan/allocation';
 import { COST_RECORD_SCHEMA } from '@costspan/cost-model';
 import type { CallHistory, EnrichmentSettings, OtlpEncoding } from '@costspan/gateway';
 import { UsageError } from './exit-code.ts';
-import { readSettleRecord, type SettleRecord, SettleRecordError } from './gpu-settle-record.ts';
+import { SettleCollector, type SettleInput } from './gpu-settle-collector.ts';
 import { decompressOtlpFile, detectOtlpEncoding, splitOtlpFile } from './otlp-file.ts';
 import { readLines } from './read-lines.ts';
-
-/** A request of a file, and the line that it is from. */
-export interface FileRequest {
-  readonly line: number;
-  readonly pool: string;
-  readonly request: GpuRequest;
-}
-
-/** Something to mend, and where. */
-export interface SettleFinding {
-  readonly line: number | undefined;
-  readonly message: string;
-}
-
-/** What a file has for a settlement. */
-export interface SettleInput {
-  readonly requests: readonly FileRequest[];
-  readonly findings: readonly SettleFinding[];
-  /** Records that were read, redelivered ones not counted. */
-  readonly records: number;
-  /** Records of a span that the file had before. */
-  readonly duplicates: number;
-  /** Records that no pool has to do with. */
-  readonly others: number;
-  /** Calls of model servers that have no part in a pool, by reason. */
-  readonly unpriced: ReadonlyMap<string, number>;
-}
 
 export interface SettleInputOptions {
   readonly nowUnixMillis: number;
@@ -44,12 +16,11 @@ export interface SettleInputOptions {
 
 const STANDARD_INPUT = '-';
 const FILE_BYTES_MAX = 1024 ** 3;
+const RECORD_SCHEMAS = 'costspan.record.';
+const SCHEMA_START = `"${RECORD_SCHEMAS}`;
 const CHUNK_BYTES = 1024 * 1024;
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
 const SPANS_REMEMBERED_MAX = 1_000_000;
-/** Clocks differ by less. */
-const FUTURE_NANOS_MAX = 5_000_000_000n;
-const NANOS_PER_MILLI = 1_000_000n;
 
 /**
  * Reads a file of cost records (JSON lines) or OTLP traces, gzip or not.
@@ -58,92 +29,64 @@ const NANOS_PER_MILLI = 1_000_000n;
  */
 export async function readSettleInput(file: string, options: SettleInputOptions): Promise<SettleInput> {
   const content = await readContent(file);
-  const collector = new InputCollector(options.nowUnixMillis);
+  const collector = new SettleCollector(options.nowUnixMillis);
   if (isRecordFile(content)) await collectRecords(content, collector);
   else await collectSpans(content, options, collector);
-  return collector;
+  return collector.finish();
 }
 
-/** Sorts out what was read. */
-class InputCollector implements SettleInput {
-  readonly requests: FileRequest[] = [];
-  readonly findings: SettleFinding[] = [];
-  readonly unpriced = new Map<string, number>();
-  readonly #seen = new Set<string>();
-  readonly #futureUnixNano: bigint;
-  records = 0;
-  duplicates = 0;
-  others = 0;
+/** Lines of the kind that the file's first line is not: they are left out, and named once. */
+class StrayLines {
+  #first: number | undefined;
+  #count = 0;
 
-  constructor(nowUnixMillis: number) {
-    this.#futureUnixNano = BigInt(Math.floor(nowUnixMillis)) * NANOS_PER_MILLI + FUTURE_NANOS_MAX;
+  add(line: number): void {
+    this.#first ??= line;
+    this.#count += 1;
   }
 
-  add(line: number, value: unknown): void {
-    const record = this.#read(line, value);
-    if (record === undefined) return;
-    const { traceId, spanId } = value as { readonly traceId: string; readonly spanId: string };
-    const key = `${traceId} ${spanId}`;
-    if (this.#seen.has(key)) {
-      this.duplicates += 1;
-      return;
-    }
-    this.#seen.add(key);
-    this.records += 1;
-    if (record.kind === 'other') this.others += 1;
-    else if (record.kind === 'unpriced') this.#countUnpriced(record);
-    else this.#addRequest(line, record);
-  }
-
-  fail(line: number | undefined, message: string): void {
-    this.findings.push({ line, message });
-  }
-
-  #read(line: number, value: unknown): SettleRecord | undefined {
-    try {
-      return readSettleRecord(value);
-    } catch (error) {
-      if (!(error instanceof SettleRecordError)) throw error;
-      this.fail(line, error.message);
-      return undefined;
-    }
-  }
-
-  #countUnpriced({ reason, detail }: Extract<SettleRecord, { kind: 'unpriced' }>): void {
-    const key = detail === undefined ? reason : `${reason} (${detail})`;
-    this.unpriced.set(key, (this.unpriced.get(key) ?? 0) + 1);
-  }
-
-  #addRequest(line: number, { pool, request }: Extract<SettleRecord, { kind: 'request' }>): void {
-    if (request.intervals.some(({ endUnixNano }) => endUnixNano > this.#futureUnixNano)) {
-      this.fail(line, 'the request ends in the future: set the clock of the process that wrote it');
-    } else this.requests.push({ line, pool, request });
+  report(collector: SettleCollector, what: string): void {
+    if (this.#first === undefined) return;
+    const lines = this.#count === 1 ? 'this line' : `${this.#count} lines from here on`;
+    const verb = this.#count === 1 ? 'is' : 'are';
+    collector.fail(
+      this.#first,
+      `records and OTLP in one file: split them; ${lines} of ${what} ${verb} not settled`,
+    );
   }
 }
 
-async function collectRecords(content: Uint8Array, collector: InputCollector): Promise<void> {
+async function collectRecords(content: Uint8Array, collector: SettleCollector): Promise<void> {
+  const stray = new StrayLines();
   for await (const lines of readLines(chunksOf(content), LINE_BYTES_MAX)) {
     for (const { number, bytes } of lines) {
       if (bytes === undefined) collector.fail(number, `the line has more than ${LINE_BYTES_MAX} bytes`);
       else {
         const value = parsedJson(bytes);
         if (value === undefined) collector.fail(number, 'the line is no JSON');
+        else if (isOtlp(value)) stray.add(number);
         else collector.add(number, value);
       }
     }
   }
+  stray.report(collector, 'OTLP');
 }
 
 /** Reads the spans twice: whether a call is reported by another span too is known when all have been seen. */
 async function collectSpans(
   content: Uint8Array,
   { encoding: named, settings: loadSettings, nowUnixMillis }: SettleInputOptions,
-  collector: InputCollector,
+  collector: SettleCollector,
 ): Promise<void> {
   const { enrichOtlp, GpuPricing, observeOtlp, openCallHistory } = await import('@costspan/gateway');
   const settings = await loadSettings();
   const encoding = named ?? detectOtlpEncoding(content);
-  const requests = splitOtlpFile(content, encoding);
+  const stray = new StrayLines();
+  const requests = splitOtlpFile(content, encoding).filter(({ body, lineNumber }) => {
+    const isStray = encoding === 'json' && isRecordLine(body);
+    if (isStray) stray.add(lineNumber);
+    return !isStray;
+  });
   const calls = openCallHistory({ millis: Number.POSITIVE_INFINITY, spansMax: SPANS_REMEMBERED_MAX });
   const history: CallHistory = {
     calls,
@@ -166,8 +109,11 @@ async function collectSpans(
         `${result.enrichment.unrecordable} model-call spans have no valid trace id, span id or start time`,
       );
     }
-    for (const { record } of result.enrichment.calls) collector.add(lineNumber, record);
+    for (const { record, kept } of result.enrichment.calls) {
+      collector.add(lineNumber, record, kept.call.serverAddress);
+    }
   }
+  stray.report(collector, 'records');
   if (spans === 0 && collector.findings.length === 0) {
     collector.fail(
       undefined,
@@ -176,15 +122,25 @@ async function collectSpans(
   }
 }
 
-/** A file is one of cost records when its first line is one; OTLP has no `schema`. */
+/** A file is one of cost records when its first line is a document of costspan; OTLP has no `schema`. */
 function isRecordFile(content: Uint8Array): boolean {
-  const text = Buffer.from(
-    content.buffer,
-    content.byteOffset,
-    Math.min(content.length, CHUNK_BYTES),
-  ).toString();
+  const head = content.subarray(0, CHUNK_BYTES);
+  const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString();
   const line = text.trimStart().split('\n', 1)[0] ?? '';
-  return /^\{\s*"schema"\s*:\s*"costspan\.record\./.test(line) || line.includes(`"${COST_RECORD_SCHEMA}"`);
+  return /^\{\s*"schema"\s*:\s*"costspan\./.test(line) || isRecordLine(Buffer.from(line));
+}
+
+/** Looks for the name of the schema first: it is in no line of OTLP, unless somebody wrote of it there. */
+function isRecordLine(line: Uint8Array): boolean {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
+  if (!bytes.includes(SCHEMA_START)) return false;
+  const value = parsedJson(line);
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && 'schema' in value && String(value.schema).startsWith(RECORD_SCHEMAS);
+}
+
+function isOtlp(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'resourceSpans' in value && !('schema' in value);
 }
 
 async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {

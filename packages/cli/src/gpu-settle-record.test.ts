@@ -21,14 +21,30 @@ test('a record of a pool is a request', () => {
 });
 
 test.each([
-  ['duplicate', null],
-  ['unpriced', 'model_missing'],
-])('a record without a pool that is %s (%s) is another one', (status, reason) => {
-  expect(readSettleRecord({ ...gpuRecord(1, 0, 2), gpu: null, status, reason })).toEqual({ kind: 'other' });
+  ['duplicate', null, 'again'],
+  ['unpriced', 'model_missing', 'other'],
+  ['priced', null, 'other'],
+])('a record without a pool that is %s (%s) is of kind %s', (status, reason, kind) => {
+  expect(readSettleRecord({ ...gpuRecord(1, 0, 2), gpu: null, status, reason })).toEqual({ kind });
 });
 
 test('a call that is billed elsewhere has no part, though its pool is known', () => {
-  expect(readSettleRecord({ ...gpuRecord(1, 0, 2), status: 'duplicate' })).toEqual({ kind: 'other' });
+  expect(readSettleRecord({ ...gpuRecord(1, 0, 2), status: 'duplicate' })).toEqual({ kind: 'again' });
+});
+
+test.each<readonly [unknown, string]>([
+  [
+    { schema: 'costspan.record.v9' },
+    'its schema is costspan.record.v9, and this version reads costspan.record.v1',
+  ],
+  [
+    { schema: 'costspan.gpu_window.v1' },
+    'its schema is costspan.gpu_window.v1, which is no record of a request',
+  ],
+  [{ id: 7 }, 'it is no cost record; a line of records has schema costspan.record.v1'],
+  [{ ...gpuRecord(1, 0, 2), spanId: 'A' }, 'spanId must be 16 hexadecimal digits in lower case'],
+])('says of %j what to mend', (value, message) => {
+  expect(() => readSettleRecord(value)).toThrow(message);
 });
 
 const whole = gpuRecord(1, 0, 2);
@@ -74,7 +90,7 @@ test('whatever is put into a record, it is read or refused', () => {
       const record = isInGpu ? { ...whole, gpu: { ...gpu, [gpuKey]: value } } : { ...whole, [key]: value };
       try {
         const read = readSettleRecord(record);
-        expect(['request', 'other', 'unpriced']).toContain(read.kind);
+        expect(['request', 'other', 'again', 'unpriced']).toContain(read.kind);
         if (read.kind === 'request') expect(Number.isSafeInteger(read.request.outputTokens)).toBe(true);
       } catch (error) {
         expect(error).toBeInstanceOf(SettleRecordError);

@@ -4,8 +4,10 @@ import { COST_RECORD_SCHEMA, type CostRecord } from '@costspan/cost-model';
 /** What a cost record says for a settlement. */
 export type SettleRecord =
   | { readonly kind: 'request'; readonly pool: string; readonly request: GpuRequest }
-  /** No pool has to do with it, or another record is billed for it. */
+  /** No pool has to do with it. */
   | { readonly kind: 'other' }
+  /** Another span reports the call too, and is billed for it. */
+  | { readonly kind: 'again' }
   /** A pool should have served it, and does not. */
   | { readonly kind: 'unpriced'; readonly reason: string; readonly detail: string | undefined };
 
@@ -18,9 +20,23 @@ const POOL_REASONS: ReadonlySet<unknown> = new Set([
   'gpu_time_in_future',
   'gpu_request_dropped',
 ]);
+const NO_SCHEMA = `it is no cost record; a line of records has schema ${COST_RECORD_SCHEMA}`;
+const SCHEMA_CHARACTERS_MAX = 80;
 const INTERVALS_MAX = 100_000;
 const ADJUSTED_COUNT_MAX = 2 ** 20;
-const UNIX_NANO = /^\d{1,19}$/;
+
+/** How a text must look, in a pattern and in words. */
+interface TextForm {
+  readonly pattern: RegExp;
+  readonly words: string;
+}
+
+const UNIX_NANO: TextForm = {
+  pattern: /^\d{1,19}$/,
+  words: 'nanoseconds since 1970 as a text of 1 to 19 digits',
+};
+const TRACE_ID: TextForm = { pattern: /^[0-9a-f]{32}$/, words: '32 hexadecimal digits in lower case' };
+const SPAN_ID: TextForm = { pattern: /^[0-9a-f]{16}$/, words: '16 hexadecimal digits in lower case' };
 
 /**
  * Reads a cost record as far as a settlement needs it: whatever is in the file, the answer is a request whose times
@@ -29,13 +45,13 @@ const UNIX_NANO = /^\d{1,19}$/;
  * @throws SettleRecordError
  */
 export function readSettleRecord(value: unknown): SettleRecord {
-  if (!isFields(value) || value['schema'] !== COST_RECORD_SCHEMA) {
-    throw new SettleRecordError(`it is no ${COST_RECORD_SCHEMA}`);
-  }
-  expectText(value, 'traceId', /^[0-9a-f]{32}$/);
-  expectText(value, 'spanId', /^[0-9a-f]{16}$/);
+  if (!isFields(value)) throw new SettleRecordError(NO_SCHEMA);
+  expectSchema(value['schema']);
+  expectText(value, 'traceId', TRACE_ID);
+  expectText(value, 'spanId', SPAN_ID);
   expectText(value, 'startTimeUnixNano', UNIX_NANO);
   const { gpu, status, reason, reasonDetail, tenant } = value;
+  if (status === 'duplicate') return { kind: 'again' };
   if (gpu === undefined || gpu === null) {
     if (status !== 'unpriced' || typeof reason !== 'string' || !POOL_REASONS.has(reason))
       return { kind: 'other' };
@@ -87,11 +103,21 @@ function expectInterval(interval: unknown): void {
   }
 }
 
-function expectText(fields: Readonly<Record<string, unknown>>, key: string, pattern: RegExp): void {
+function expectSchema(schema: unknown): void {
+  if (schema === COST_RECORD_SCHEMA) return;
+  if (typeof schema !== 'string') throw new SettleRecordError(NO_SCHEMA);
+  const name = schema.slice(0, SCHEMA_CHARACTERS_MAX);
+  throw new SettleRecordError(
+    schema.startsWith('costspan.record.')
+      ? `its schema is ${name}, and this version reads ${COST_RECORD_SCHEMA}; settle it with the version that wrote it`
+      : `its schema is ${name}, which is no record of a request; leave it out, a record has ${COST_RECORD_SCHEMA}`,
+  );
+}
+
+function expectText(fields: Readonly<Record<string, unknown>>, key: string, form: TextForm): void {
   const value = fields[key];
-  if (typeof value !== 'string' || !pattern.test(value)) {
-    throw new SettleRecordError(`${key} must be a text of the form ${pattern.source}`);
-  }
+  if (typeof value === 'string' && form.pattern.test(value)) return;
+  throw new SettleRecordError(`${key} must be ${form.words}; write the record as costspan wrote it`);
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

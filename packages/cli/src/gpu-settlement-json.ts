@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { formatMoney, moneyFromPico } from '@costspan/cost-model';
-import type { SettleFinding, SettleInput } from './gpu-settle-input.ts';
+import type { SettleFinding } from './gpu-settle-collector.ts';
+import type { SettleCounts } from './gpu-settle-counts.ts';
 import type { GpuSettlement, SettledRequest } from './gpu-settlement.ts';
 import { isoInstant } from './iso-instant.ts';
 
@@ -35,13 +36,16 @@ export class SettlementJsonWriter {
     this.#text += `],${JSON.stringify(sums(settlement)).slice(1)}`;
   }
 
-  async end(input: SettleInput, findings: readonly SettleFinding[]): Promise<void> {
+  async end(counts: SettleCounts, findings: readonly SettleFinding[]): Promise<void> {
     const read = {
-      records: input.records,
-      duplicates: input.duplicates,
-      notOfPools: input.others,
-      unpriced: Object.fromEntries(input.unpriced),
-      findings: findings.map(({ line, message }) => ({ line: line ?? null, message })),
+      ...counts,
+      unpriced: Object.fromEntries(counts.unpriced),
+      findings: findings.map(({ line, span, message }) => ({
+        line: line ?? null,
+        traceId: span?.traceId ?? null,
+        spanId: span?.spanId ?? null,
+        message,
+      })),
     };
     this.#text += `\n],${JSON.stringify(read).slice(1)}\n`;
     await this.#flush();
@@ -73,13 +77,14 @@ function requestRow({ request, share, gpuNanos, ...amounts }: SettledRequest): o
     traceId,
     spanId,
     tenant: request.tenant ?? null,
-    seconds: formatMoney(moneyFromPico(gpuNanos * PICO_PER_NANO)).slice(0, -3),
+    gpuSeconds: formatMoney(moneyFromPico(gpuNanos * PICO_PER_NANO)).slice(0, -3),
     share,
     used: formatMoney(amounts.used),
     slack: formatMoney(amounts.slack),
     idle: formatMoney(amounts.idle),
     overhead: formatMoney(amounts.overhead),
     cost: formatMoney(amounts.cost),
+    slackNotCharged: formatMoney(amounts.slackNotCharged),
   };
 }
 
@@ -98,6 +103,8 @@ function sums(settlement: GpuSettlement): object {
         slack: formatMoney(totals.requests.slack),
         idle: formatMoney(totals.requests.idle),
         overhead: formatMoney(totals.requests.overhead),
+        cost: formatMoney(totals.requests.cost),
+        slackNotCharged: formatMoney(totals.requests.slackNotCharged),
       },
       notOfRequests: formatMoney(totals.notOfRequests),
       addsUp: totals.addsUp,

@@ -13,6 +13,7 @@ import {
   type Money,
   moneyFromPico,
   parseMoney,
+  ZERO_MONEY,
 } from '@costspan/cost-model';
 import { UsageError } from './exit-code.ts';
 
@@ -20,11 +21,14 @@ import { UsageError } from './exit-code.ts';
 export interface SettledRequest {
   readonly request: GpuRequest;
   readonly used: Money;
+  /** Charged slack: nothing under the basis `slots`. */
   readonly slack: Money;
   readonly idle: Money;
   readonly overhead: Money;
-  /** What it is charged: slack is not, under the basis `slots`. */
+  /** What it is charged: used + slack + idle + overhead. */
   readonly cost: Money;
+  /** Slack of its moments that the pool keeps, under the basis `slots`. */
+  readonly slackNotCharged: Money;
   /** GPU time, in nanoseconds. */
   readonly gpuNanos: bigint;
   /** Its part of the hardware while it was active, from 0 to 1. */
@@ -45,6 +49,8 @@ export interface SettlementTotals {
     readonly slack: Money;
     readonly idle: Money;
     readonly overhead: Money;
+    readonly cost: Money;
+    readonly slackNotCharged: Money;
   };
   /** The bill less what requests have: idle time, slack under `slots`, what was not sampled, and the overhead on them. */
   readonly notOfRequests: Money;
@@ -128,14 +134,14 @@ export class GpuSettlement {
 
   totals(): SettlementTotals {
     const { bill, used, slack, idle, unsampled, overhead } = this.#bills;
+    const slackSum = this.#sumOf('slack');
     const requests = {
       used: this.#sumOf('used'),
-      slack: this.#sumOf('slack'),
+      ...this.#slackOf(slackSum),
       idle: this.#sumOf('idle'),
       overhead: this.#sumOf('overhead'),
     };
-    const charged = this.#charged(requests.used, requests.slack);
-    const ofRequests = charged + requests.idle + requests.overhead;
+    const cost = requests.used + requests.slack + requests.idle + requests.overhead;
     return {
       bill: moneyFromPico(bill),
       used: moneyFromPico(used),
@@ -143,12 +149,12 @@ export class GpuSettlement {
       idle: moneyFromPico(idle),
       unsampled: moneyFromPico(unsampled),
       overhead: moneyFromPico(overhead),
-      requests,
-      notOfRequests: moneyFromPico(bill - ofRequests),
+      requests: { ...requests, cost: moneyFromPico(cost) },
+      notOfRequests: moneyFromPico(bill - cost),
       addsUp:
         used + slack + idle + unsampled + overhead === bill &&
         requests.used === used &&
-        requests.slack === slack &&
+        slackSum === slack &&
         requests.idle <= idle &&
         requests.overhead <= overhead,
     };
@@ -168,13 +174,10 @@ export class GpuSettlement {
 
   #settled(position: number, request: GpuRequest): SettledRequest {
     const amount = (line: ShareLine): Money => moneyFromPico(this.#sums[line][position] ?? 0);
-    const [used, slack, idle, overhead] = [
-      amount('used'),
-      amount('slack'),
-      amount('idle'),
-      amount('overhead'),
-    ];
-    const charged = this.#charged(used, slack);
+    const used = amount('used');
+    const { slack, slackNotCharged } = this.#slackOf(amount('slack'));
+    const idle = amount('idle');
+    const overhead = amount('overhead');
     const replicaNanos = this.#sums.replicaNanos[position] ?? 0;
     const activeNanos = this.#sums.activeNanos[position] ?? 0;
     return {
@@ -183,15 +186,18 @@ export class GpuSettlement {
       slack,
       idle,
       overhead,
-      cost: moneyFromPico(charged + idle + overhead),
+      cost: moneyFromPico(used + slack + idle + overhead),
+      slackNotCharged,
       gpuNanos: gpuNanosOf(this.pool, replicaNanos),
       share: activeNanos === 0 ? 0 : replicaNanos / activeNanos,
     };
   }
 
   /** Under the basis `slots` the pool keeps the slack. */
-  #charged(used: Money, slack: Money): bigint {
-    return this.pool.basis === 'slots' ? used : used + slack;
+  #slackOf(slack: Money): { readonly slack: Money; readonly slackNotCharged: Money } {
+    return this.pool.basis === 'slots'
+      ? { slack: ZERO_MONEY, slackNotCharged: slack }
+      : { slack, slackNotCharged: ZERO_MONEY };
   }
 
   #sumOf(line: ShareLine): Money {

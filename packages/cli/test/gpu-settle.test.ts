@@ -44,18 +44,28 @@ interface Settlement {
     readonly requests: readonly {
       readonly spanId: string;
       readonly tenant: string | null;
-      readonly seconds: string;
+      readonly gpuSeconds: string;
       readonly share: number;
       readonly used: string;
       readonly slack: string;
       readonly idle: string;
       readonly overhead: string;
       readonly cost: string;
+      readonly slackNotCharged: string;
     }[];
-    readonly sums: { readonly notOfRequests: string; readonly addsUp: boolean };
+    readonly sums: {
+      readonly requests: Readonly<Record<string, string>>;
+      readonly notOfRequests: string;
+      readonly addsUp: boolean;
+    };
   }[];
   readonly records: number;
   readonly duplicates: number;
+  readonly ofPools: number;
+  readonly outsidePeriod: number;
+  readonly ofUnknownPools: number;
+  readonly reportedAgain: number;
+  readonly notOfPools: number;
   readonly unpriced: Readonly<Record<string, number>>;
   readonly findings: readonly { readonly line: number | null; readonly message: string }[];
 }
@@ -63,6 +73,8 @@ interface Settlement {
 function parsed({ stdout }: CostspanRun): Settlement {
   return JSON.parse(stdout) as Settlement;
 }
+
+const widestOf = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length));
 
 const pico = (decimals: readonly string[]): bigint =>
   decimals.reduce((sum, text) => sum + (parseMoney(text) ?? 0n), 0n);
@@ -79,13 +91,14 @@ test('settles records: a replica-second is $0.0005, shared by who is there', asy
       traceId: 'a'.repeat(32),
       spanId: '0000000000000001',
       tenant: 'acme',
-      seconds: '15.000000000',
+      gpuSeconds: '15.000000000',
       share: 0.75,
       used: '0.001250000000',
       slack: '0.006250000000',
       idle: '0.000000000000',
       overhead: '0.000750000000',
       cost: '0.008250000000',
+      slackNotCharged: '0.000000000000',
     },
     expect.objectContaining({
       tenant: 'umbrella',
@@ -129,29 +142,30 @@ test('a table for people ends with the sums', async () => {
   expect(exitCode).toBe(0);
   const lines = squeezed(stdout);
   expect(lines).toContain('llama-70b, 2026-11-20T00:00:00 to 2026-11-20T00:02:00 UTC');
-  expect(lines).toContain(
-    `${'a'.repeat(32)} 0000000000000003 initech 60.000000 $0.00375 $0.02625 $0.00 $0.003 $0.033`,
-  );
-  expect(stdout).toContain(
-    'Used $0.005625 + slack $0.034375 + idle $0.08 + unsampled $0.00 + overhead $0.012 = bill $0.132',
-  );
+  expect(lines).toContain(`${'a'.repeat(32)} 0000000000000003 initech 60.000 $0.033`);
+  expect(lines).toContain('Slack $0.034375 $0.034375');
+  expect(lines).toContain('Not theirs $0.088');
+  expect(lines).toContain('Bill $0.132 $0.132');
   expect(stdout).toContain('The sums agree.');
-  expect(lines).toContain('3 records: 3 of pools, 0 that have nothing to do with one');
+  expect(lines).toContain('3 records');
+  expect(lines).toContain('3 of pools');
+  expect(widestOf(stdout)).toBeLessThanOrEqual(100);
 });
 
-test('--from and --to settle the windows of a period, idle ones too, and name what is outside', async () => {
-  const run = await settle(
-    jsonLines(RECORDS),
-    '--from',
-    '2026-11-20',
-    '--to',
-    '2026-11-20T00:01:00Z',
-    '--json',
-  );
-  expect(run.exitCode).toBe(1);
-  expect(run.stderr).toBe(
-    'input:3: the request ran outside of --from and --to; widen them, or leave it out\n',
-  );
+test('the table of a single request, and of none, is in words', async () => {
+  const one = await settle(jsonLines(RECORDS.slice(0, 1)));
+  expect(squeezed(one.stdout)).toContain('1 record');
+  const none = await settle('', '--from', '2026-11-20', '--until', '2026-11-20T00:02:00Z');
+  expect(none.stdout).toContain('No requests ran in this period.');
+  expect(none.stdout).not.toContain('Trace');
+});
+
+test('--from and --until settle the windows of a period, idle ones too, and count what is outside', async () => {
+  const minute = ['--from', '2026-11-20', '--until', '2026-11-20T00:01:00Z', '--json'];
+  const run = await settle(jsonLines(RECORDS), ...minute);
+  expect(run.exitCode).toBe(0);
+  expect(run.stderr).toBe('input: 1 request ran outside of --from and --until: not settled\n');
+  expect(parsed(run)).toMatchObject({ ofPools: 3, outsidePeriod: 1, findings: [] });
   const document = parsed(run);
   expect(document.pools[0]).toMatchObject({ bill: '0.066000000000', sums: { addsUp: true } });
   expect(document.pools[0]?.requests).toHaveLength(2);
@@ -161,6 +175,23 @@ test('--from and --to settle the windows of a period, idle ones too, and name wh
     bill: '3.960000000000',
     requests: [],
   });
+});
+
+test('--to is --until; neither both nor the future can be asked for', async () => {
+  const until = await settle(jsonLines(RECORDS), '--until', '2026-11-20T00:01:00Z', '--json');
+  const to = await settle(jsonLines(RECORDS), '--to', '2026-11-20T00:01:00Z', '--json');
+  expect(to.stdout).toBe(until.stdout);
+  const both = await settle(jsonLines(RECORDS), '--to', '2026-11-20', '--until', '2026-11-20');
+  expect(both.exitCode).toBe(2);
+  const future = await settle(jsonLines(RECORDS), '--until', '2999-01-01');
+  expect(future).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(future.stderr).toContain('--until 2999-01-01T00:00:00.000Z is in the future');
+});
+
+test('a period before all requests has no windows of its own, and they are counted', async () => {
+  const run = await settle(jsonLines(RECORDS), '--until', '2026-11-19', '--json');
+  expect(run.stderr).toBe('input: 3 requests ran outside of --from and --until: not settled\n');
+  expect(parsed(run)).toMatchObject({ pools: [], ofPools: 3, outsidePeriod: 3, findings: [] });
 });
 
 test('a record that the file has twice counts once', async () => {
@@ -182,19 +213,87 @@ test('what cannot be settled is named by line, and the rest is settled', async (
   const content = `${jsonLines(RECORDS)}{"schema":"costspan.record.v1",\n${jsonLines(broken)}`;
   const { exitCode, stdout, stderr } = await settle(content);
   expect(exitCode).toBe(1);
+  const span = (id: string): string => `trace ${'a'.repeat(32)} span ${id.padStart(16, '0')}`;
   expect(stderr.trimEnd().split('\n')).toEqual([
     'input:4: the line is no JSON',
-    'input:5: gpu.intervals must be a list of 1 to 100000 times',
-    'input:6: traceId must be a text of the form ^[0-9a-f]{32}$',
-    'input:7: an interval of gpu.intervals ends before it begins',
-    'input:9: the request ends in the future: set the clock of the process that wrote it',
-    'input:8: pool mistral is not in the configuration; add it to pools',
+    `input:5: ${span('5')}: gpu.intervals must be a list of 1 to 100000 times`,
+    'input:6: traceId must be 32 hexadecimal digits in lower case; write the record as costspan wrote it',
+    `input:7: ${span('7')}: an interval of gpu.intervals ends before it begins`,
+    `input:9: ${span('9')}: the request ends in the future: set the clock of the process that wrote it`,
+    `input:8: ${span('8')}: pool mistral is not in the configuration; add it to pools`,
   ]);
-  expect(stdout).toContain('= bill $0.132');
+  expect(widestOf(stdout)).toBeLessThanOrEqual(100);
+  const lines = squeezed(stdout);
+  expect(lines).toContain('Bill $0.132 $0.132');
   expect(stdout).toContain(
     '1 without a cost: a model server of your own answered, and no pool of costspan.yaml matches',
   );
-  expect(stdout).toContain('7 records: 4 of pools, 1 that have nothing to do with one');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      '6 records',
+      '3 of pools',
+      '1 of pools that are not configured',
+      '1 that have nothing to do with a pool',
+    ]),
+  );
+});
+
+test('the counts of records add up', async () => {
+  const again = { ...gpuRecord(20, 0, 1), status: 'duplicate', gpu: null, cost: null };
+  const others = [gpuRecord(8, 0, 1, { pool: 'mistral' }), again, { ...gpuRecord(11, 0, 1), gpu: null }];
+  const { records, ofPools, ofUnknownPools, reportedAgain, notOfPools } = parsed(
+    await settle(jsonLines([...RECORDS, ...others]), '--json'),
+  );
+  expect({ records, ofPools, ofUnknownPools, reportedAgain, notOfPools }).toEqual({
+    records: 6,
+    ofPools: 3,
+    ofUnknownPools: 1,
+    reportedAgain: 1,
+    notOfPools: 1,
+  });
+});
+
+test('of records of one span that differ the same one is settled in every order, and it is said', async () => {
+  const two = [gpuRecord(2, 10, 20), gpuRecord(2, 10, 25), gpuRecord(2, 10, 20, { tenant: 'umbrella' })];
+  const forth = await settle(jsonLines([RECORDS[0] ?? {}, ...two]), '--json');
+  const back = await settle(jsonLines([RECORDS[0] ?? {}, ...two.toReversed()]), '--json');
+  expect(parsed(back).pools).toEqual(parsed(forth).pools);
+  expect(forth.exitCode).toBe(1);
+  expect(parsed(forth).findings).toEqual([
+    {
+      line: 3,
+      traceId: 'a'.repeat(32),
+      spanId: '0000000000000002',
+      message: expect.stringContaining('differs from the one of the same span in line 2') as string,
+    },
+  ]);
+  const settled = { ...gpuRecord(1, 0, 20), gpu: { ...gpuRecord(1, 0, 20).gpu, basis: 'settled' } };
+  expect(await settle(jsonLines([...RECORDS, settled]), '--json')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('records and OTLP in one file are named, whichever comes first', async () => {
+  const otlp = { resourceSpans: [] };
+  const recordsFirst = await settle(jsonLines([...RECORDS, otlp, otlp]));
+  expect(recordsFirst.exitCode).toBe(1);
+  expect(recordsFirst.stderr).toBe(
+    'input:4: records and OTLP in one file: split them; 2 lines from here on of OTLP are not settled\n',
+  );
+  const otlpFirst = await settle(jsonLines([otlp, RECORDS[0] ?? {}]));
+  expect(otlpFirst.exitCode).toBe(1);
+  expect(otlpFirst.stderr).toContain(
+    'input:2: records and OTLP in one file: split them; this line of records is not settled\n',
+  );
+});
+
+test('where no pool matches, a call is shown beside what the pools match', async () => {
+  const { exitCode, stderr } = await settle(
+    jsonLines([{ ...gpuRecord(1, 0, 1), gpu: null, status: 'unpriced', reason: 'no_gpu_pool', cost: null }]),
+  );
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('service.name: shop\n');
+  expect(stderr).toContain('gen_ai.response.model: llama-70b\n');
+  expect(stderr).toContain('pool llama-70b matches server.address: 10.0.0.7\n');
+  expect(widestOf(stderr)).toBeLessThanOrEqual(100);
 });
 
 test('under the basis slots a request is charged its slot, and the slack is nobody’s', async () => {
@@ -203,6 +302,15 @@ test('under the basis slots a request is charged its slot, and the slack is nobo
     CONFIG.replace('capacity: 8', 'capacity: 8\n    basis: slots'),
   );
   const [pool] = parsed(await settle(jsonLines(RECORDS), '--json')).pools;
+  for (const { used, slack, idle, overhead, cost } of pool?.requests ?? []) {
+    expect(pico([used, slack, idle, overhead])).toBe(parseMoney(cost));
+  }
+  const sums = pool?.sums.requests ?? {};
+  expect(pico([sums['used'], sums['slack'], sums['idle'], sums['overhead']].map(String))).toBe(
+    parseMoney(sums['cost'] ?? ''),
+  );
+  expect(sums).toMatchObject({ slack: '0.000000000000', slackNotCharged: '0.034375000000' });
+  expect(pool?.requests[2]).toMatchObject({ slack: '0.000000000000', slackNotCharged: '0.026250000000' });
   // 60 s ÷ 8 at $0.0005 a second are $0.00375, and 10 % on it.
   expect(pool?.requests[2]).toMatchObject({ used: '0.003750000000', cost: '0.004125000000' });
   expect(pool).toMatchObject({ bill: '0.132000000000', sums: { addsUp: true } });
@@ -247,10 +355,10 @@ test('settles OTLP spans as the gateway reads them, gzip or not', async () => {
   const text = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
   const run = await settle(text, '--json');
   expect(run.exitCode).toBe(0);
-  // The replica is not known, so both ran on one lane: 2 s alone and 2 s shared by two are 3 s and 1 s.
-  expect(parsed(run).pools[0]?.requests.map(({ seconds }) => seconds)).toEqual([
-    '3.000000000',
-    '1.000000000',
+  // The replica is not known, so both share the two of them: 2 s alone and 2 s shared by two are 3 s and 1 s, twice.
+  expect(parsed(run).pools[0]?.requests.map(({ gpuSeconds }) => gpuSeconds)).toEqual([
+    '6.000000000',
+    '2.000000000',
   ]);
   const zipped = await settle(gzipSync(text), '--json');
   expect(zipped.stdout).toBe(run.stdout);

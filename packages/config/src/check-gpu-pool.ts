@@ -43,16 +43,16 @@ function checkBasis({ basis, method, capacity }: GpuPool, complain: Complain): v
       'slots are requests, which method tokens does not count; set method: time_share, or remove basis',
     );
   } else if (basis === 'slots' && capacity === undefined) {
-    complain(['capacity'], 'basis slots needs it; add the requests that one replica can work on at once');
+    complain(['basis'], 'slots needs capacity; add the requests that one replica can work on at once');
   }
 }
 
 function checkIdle({ idle, owner, reserved }: GpuPool, complain: Complain): void {
   if (idle === 'owner' && owner === undefined) {
-    complain(['owner'], 'idle: owner needs it; add who carries the idle cost');
+    complain(['idle'], 'owner needs the key owner; add who carries the idle cost');
   }
   if (idle === 'reserved' && reserved.length === 0) {
-    complain(['reserved'], 'idle: reserved needs it; add a list such as [{ tenant: search, share: 1 }]');
+    complain(['idle'], 'reserved needs the key reserved; add a list such as [{ tenant: search, share: 1 }]');
   }
   reserved.forEach(({ tenant }, index) => {
     if (reserved.findIndex((other) => other.tenant === tenant) === index) return;

@@ -29,6 +29,11 @@ const PER_HOUR_FROM: Readonly<Record<string, string>> = {
 };
 const POOL_RATE_KEY = /^pools\[\d+\]\.rates\[\d+\]\./;
 
+const RATE_KEY_TEXTS: Readonly<Record<string, string>> = {
+  from: 'the day from which it is paid, such as 2026-01-01',
+  per_hour: 'what the whole pool costs an hour, such as "4.00"',
+};
+
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
   boolean: 'true or false',
@@ -49,7 +54,7 @@ export function describeIssue(issue: z.core.$ZodIssue, schema: JsonSchema): Issu
     case 'invalid_type':
       if (issue.input === undefined) {
         return [
-          { code: 'missing_key', path, message: `is missing; add ${TYPE_NAMES[issue.expected] ?? 'it'}` },
+          { code: 'missing_key', path, message: `is missing; add ${missingText(path, issue.expected)}` },
         ];
       }
       return [{ code: 'wrong_type', path, message: describeWrongType(issue.expected, issue.input) }];
@@ -74,6 +79,11 @@ export function describeIssue(issue: z.core.$ZodIssue, schema: JsonSchema): Issu
     default:
       return [{ code: 'bad_value', path, message: issue.message }];
   }
+}
+
+function missingText(path: KeyPath, type = ''): string {
+  const known = POOL_RATE_KEY.test(formatKeyPath(path)) ? RATE_KEY_TEXTS[String(path.at(-1))] : undefined;
+  return known ?? TYPE_NAMES[type] ?? 'it';
 }
 
 function describeUnknownKey(path: KeyPath, key: string, parent: KeyPath, root: JsonSchema): IssueDescription {
@@ -103,7 +113,9 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, schema: JsonSchema):
       describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema),
     );
   }
-  if (issue.input === undefined) return [{ code: 'missing_key', path, message: 'is missing; add it' }];
+  if (issue.input === undefined) {
+    return [{ code: 'missing_key', path, message: `is missing; add ${missingText(path)}` }];
+  }
   const given = jsonTypeOf(issue.input);
   const expected = issue.errors.flatMap(typesOf);
   const names = [...new Set(expected)].map((type) => TYPE_NAMES[type] ?? type);

@@ -127,17 +127,17 @@ test.each<[string, Keys, string]>([
   [
     'slots of unknown number',
     { basis: 'slots' },
-    'capacity: basis slots needs it; add the requests that one replica can work on at once',
+    'basis: slots needs capacity; add the requests that one replica can work on at once',
   ],
   [
     'an owner that nobody is',
     { idle: 'owner' },
-    'owner: idle: owner needs it; add who carries the idle cost',
+    'idle: owner needs the key owner; add who carries the idle cost',
   ],
   [
     'a reservation that nobody has',
     { idle: 'reserved' },
-    'reserved: idle: reserved needs it; add a list such as [{ tenant: search, share: 1 }]',
+    'idle: reserved needs the key reserved; add a list such as [{ tenant: search, share: 1 }]',
   ],
   [
     'a tenant twice',
@@ -178,6 +178,21 @@ test.each<[string, Keys, string]>([
     'tokens of no weight',
     { token_weights: { input: 0, output: 0 } },
     'token_weights: all weights are 0, so that no token counts; give one of them a weight',
+  ],
+  [
+    'a text for a list, once',
+    { replica_keys: 'service.instance.id' },
+    'replica_keys: must be a list, not a text',
+  ],
+  [
+    'a rate without a day',
+    { rates: [{ per_hour: '4' }] },
+    'rates[0].from: is missing; add the day from which it is paid, such as 2026-01-01',
+  ],
+  [
+    'a rate without an amount',
+    { rates: [{ from: '2026-01-01' }] },
+    'rates[0].per_hour: is missing; add what the whole pool costs an hour, such as "4.00"',
   ],
 ])('refuses %s', (_, keys, expected) => {
   expect(parsed([pool(keys)])).toBe(`pools[0].${expected}`);

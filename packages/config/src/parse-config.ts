@@ -8,7 +8,7 @@ import {
 } from './config-override.ts';
 import { configJsonSchema, configSchema } from './config-schema.ts';
 import type { CostspanConfig } from './costspan-config.ts';
-import { describeIssue, type JsonSchema } from './describe-issue.ts';
+import { describeIssue, type IssueDescription, type JsonSchema } from './describe-issue.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /** The effective configuration, or everything that is wrong with it. Warnings come with both. */
@@ -47,6 +47,7 @@ export function parseConfig(text: string, options: ParseConfigOptions): ConfigRe
   const schema = (jsonSchema ??= configJsonSchema());
   const errors = result.error.issues
     .flatMap((issue) => describeIssue(issue, schema))
+    .filter(isNoConsequence)
     .map(({ code, path, message }) => ({
       code,
       ...sourceOf(path, yaml, overrides),
@@ -60,6 +61,19 @@ export function parseConfig(text: string, options: ParseConfigOptions): ConfigRe
 /** The configuration without a file: defaults, and what the environment says. */
 export function defaultConfig(env: Env = {}): ConfigResult {
   return parseConfig('', { sourceName: 'defaults', env });
+}
+
+/** A value of the wrong type has no length to be wrong too. */
+function isNoConsequence(
+  { code, path }: IssueDescription,
+  _index: number,
+  all: readonly IssueDescription[],
+): boolean {
+  const keyPath = formatKeyPath(path);
+  return (
+    code !== 'bad_value' ||
+    !all.some((other) => other.code === 'wrong_type' && formatKeyPath(other.path) === keyPath)
+  );
 }
 
 /** The last override that set the key wins, as it did when it was laid over the file. */

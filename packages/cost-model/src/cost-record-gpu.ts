@@ -1,7 +1,8 @@
 /**
  * What a call took of a GPU pool. Amounts are decimal strings with 12 places, seconds with 9. While it is `estimated`
- * the amounts are an upper bound from what was known of the others; `settled` ones add up with those of all other
- * requests, slack, idle time and overhead to the pool's bill.
+ * the amounts are by the time that it ran beside those known until then, at the rate of its start and without idle cost:
+ * another request can only lower them, except by `throughput`. `settled` ones add up with those of all other requests,
+ * slack, idle time and overhead to the pool's bill.
  */
 export interface CostRecordGpu {
   readonly pool: string;

@@ -136,6 +136,14 @@ export class CostMetrics {
     });
   }
 
+  /** Takes back what {@link recordCost} counted, as `retractCall` does. Never throws. */
+  retractCost(measurement: CallMeasurement): void {
+    this.#safely(() => {
+      const feature = this.#index.feature(measurement.feature);
+      this.#takeBackCost(measurement, feature, this.#index.call(feature, measurement.call));
+    });
+  }
+
   /**
    * Takes back a model call that turned out to be counted elsewhere, or differently: what `recordCall` with the same
    * options counted. Counters are corrected; a value that a histogram has published stays in it. Never throws.
@@ -214,14 +222,19 @@ export class CostMetrics {
     this.#instruments.callCost.record(result.totalPico / PICO_PER_UNIT, series.callCost);
   }
 
-  #retractCall({ call, result, feature: featureName, tenant }: CallMeasurement, costLater: boolean): void {
-    const feature = this.#index.feature(featureName);
+  #retractCall(measurement: CallMeasurement, costLater: boolean): void {
+    const { call, result } = measurement;
+    const feature = this.#index.feature(measurement.feature);
     const series = this.#index.call(feature, call);
     series.calls[result.status].at(reasonOf(call, result)).subtract(1);
     if (result.status === 'duplicate') return;
     if (call.usageCorrected === true) this.#instruments.usageCorrection(call.dialect).subtract(1);
     forEachTokenType(call.usage, (type, count) => series.tokens.at(type).subtract(count));
-    if (result.status === 'unpriced' || costLater) return;
+    if (!costLater) this.#takeBackCost(measurement, feature, series);
+  }
+
+  #takeBackCost({ result, tenant }: CallMeasurement, feature: FeatureSeries, series: CallSeries): void {
+    if (result.status !== 'priced') return;
     for (const line of result.lines) series.cost.at(line.component).subtract(line.amountPico);
     this.#index.tenantCost(feature, tenant).subtract(result.totalPico);
     this.#instruments.callCost.withdraw(result.totalPico / PICO_PER_UNIT, series.callCost);

@@ -21,8 +21,9 @@ import {
 } from '@costspan/semconv';
 import { type CallAttribution, costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
 import { linkReports } from './link-reports.ts';
-import type { GpuPricing } from './gpu/gpu-pricing.ts';
+import { type GpuPricing, isOwnTry } from './gpu/gpu-pricing.ts';
 import type { OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
+import { processOf } from './process-of.ts';
 import { isEntrySpan, type LineageSpan, SpanLineage } from './span-lineage.ts';
 
 /** A model-call span of a request with its cost. */
@@ -136,7 +137,9 @@ function settleCalls(
     .add(reportSpans(request, readings, calls), nowMillis)
     .flatMap(({ subject, verdict }) => (subject === undefined ? [] : [{ subject, verdict }]));
   const verdicts = new Map<GatewayCall, CallVerdict>();
-  for (const { kept, traceId, spanId, span } of calls) {
+  for (const { kept, traceId, spanId, parentSpanId, span } of calls) {
+    const caller = parentSpanId === '' ? undefined : known.subject(traceId, parentSpanId);
+    if (caller !== kept) kept.caller ??= caller;
     verdicts.set(kept, duplicateUpstream(span) ?? known.verdict(traceId, spanId) ?? { billed: true });
   }
   const linked = new Map([
@@ -144,8 +147,10 @@ function settleCalls(
     ...verdicts,
   ]);
   const learned = linkReports(linked, known);
-  for (const [kept, verdict] of linked) if (!verdict.billed) gpu.forget(kept);
-  for (const [kept, verdict] of linked) if (verdict.billed) gpu.observe(kept);
+  for (const [kept, verdict] of linked) {
+    if (verdict.billed || isOwnTry(kept)) gpu.observe(kept);
+    else gpu.forget(kept);
+  }
   for (const kept of learned) gpu.observe(kept);
   return { verdicts, changes, learned };
 }
@@ -191,9 +196,11 @@ function recordableCalls(
         attribution: attributionOf(span, { ancestors, entry, keys: attribution }),
         reports: [],
         reportOf: undefined,
+        caller: undefined,
         cost: undefined,
         counted: undefined,
         isCostLater: false,
+        lateNumber: undefined,
         committedGpu: undefined,
       };
     inRequest.set(key, kept);
@@ -265,11 +272,6 @@ function recordedSpan(span: OtlpSpan): RecordedSpan {
     environment:
       resourceText(span, 'deployment.environment.name') ?? resourceText(span, 'deployment.environment'),
   };
-}
-
-function processOf(span: OtlpSpan): string {
-  const instance = resourceText(span, 'service.instance.id') ?? resourceText(span, 'host.name') ?? '';
-  return `${resourceText(span, 'service.name') ?? ''} ${instance}`;
 }
 
 function toMillis(unixNano: bigint): number {

@@ -9,7 +9,7 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import type { CallDeduplicator, CallVerdict } from '@costspan/semconv';
-import type { GpuPricing, GpuReport } from './gpu/gpu-pricing.ts';
+import { type GpuPricing, type GpuReport, isOwnTry } from './gpu/gpu-pricing.ts';
 
 /** What the gateway keeps of a model call for as long as another span may still report it too. */
 export interface GatewayCall {
@@ -21,12 +21,16 @@ export interface GatewayCall {
   reports: readonly GatewayCall[];
   /** The call that this span is one of the reports of. */
   reportOf: GatewayCall | undefined;
+  /** The call around this one: several tries of it can be calls of their own. */
+  caller: GatewayCall | undefined;
   /** `undefined` until the request that brought it has been costed. */
   cost: SpanCost | undefined;
   /** What the metrics have counted of it. */
   counted: CallMeasurement | undefined;
   /** Whether they are to count its cost when it is settled. */
   isCostLater: boolean;
+  /** Its place among the late requests of its pool, once it is one. */
+  lateNumber: number | undefined;
   /** What was committed of its GPU time. */
   committedGpu: GpuCost | undefined;
 }
@@ -60,7 +64,7 @@ function outcomeOf(
   { priceBook, gpu, nowUnixMillis }: CallPrices,
 ): { readonly outcome: CallOutcome; readonly gpu?: GpuCost } {
   const { call, span } = kept;
-  if (!verdict.billed) return { outcome: duplicateResult(verdict, span.traceId) };
+  if (!verdict.billed && !isOwnTry(kept)) return { outcome: duplicateResult(verdict, span.traceId) };
   const byPool = gpu.price(kept, nowUnixMillis);
   if (byPool !== undefined) return byPool;
   const atMillis = Number(BigInt(span.startTimeUnixNano) / NANOS_PER_MILLI);
@@ -68,9 +72,13 @@ function outcomeOf(
 }
 
 /** A model server does not know whose call it was; its client, which reports the same one, does. */
-function attributionOf({ call, attribution, reports }: GatewayCall): CallAttribution {
-  if (call.usageSource !== 'server' || reports.length === 0) return attribution;
-  const all = [attribution, ...reports.map((report) => report.attribution)];
+function attributionOf({ call, attribution, reports, reportOf, caller }: GatewayCall): CallAttribution {
+  if (call.usageSource !== 'server') return attribution;
+  const around = [...reports, reportOf, ...(reportOf?.reports ?? []), caller].filter(
+    (each) => each !== undefined,
+  );
+  if (around.length === 0) return attribution;
+  const all = [attribution, ...around.map((report) => report.attribution)];
   return {
     feature: all.find(({ feature }) => feature !== undefined)?.feature,
     tenant: all.find(({ tenant }) => tenant !== undefined)?.tenant,

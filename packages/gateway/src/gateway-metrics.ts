@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CostspanConfig } from '@costspan/config';
 import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
-import {
-  type CallMeasurement,
-  CostMetrics,
-  type GpuRequestOutcome,
-  withPrometheusNames,
-} from '@costspan/exporter';
+import { CostMetrics, type GpuRequestOutcome, withPrometheusNames } from '@costspan/exporter';
 import type { PriceBookSource } from '@costspan/processor';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
@@ -26,6 +21,7 @@ import {
 import type { EnrichedCall, Enrichment } from './enrich-request.ts';
 import type { GatewayCall } from './gateway-call.ts';
 import { measureDifference, measureWindow } from './gpu/measure-window.ts';
+import type { SettledCost } from './gpu/settle-records.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -110,10 +106,11 @@ export class GatewayMetrics {
     else this.#costs.correctGpuWindow(measureDifference(pool, books, before));
   }
 
-  /** Counts the cost of a call whose GPU time is settled. */
-  recordGpuCost(pool: GpuPool, measurement: CallMeasurement): void {
+  /** Counts the cost of a call whose GPU time is settled, in place of what an earlier settlement found. */
+  recordGpuCost(pool: GpuPool, { measurement, before }: SettledCost): void {
+    if (before === undefined) this.#costs.recordGpuRequests(pool.name, 'settled', 1);
+    else this.#costs.retractCost(before);
     this.#costs.recordCost(measurement);
-    this.#costs.recordGpuRequests(pool.name, 'settled', 1);
   }
 
   /** Counts a request of a pool that came too late for some of its windows. */
@@ -143,7 +140,7 @@ export class GatewayMetrics {
   }
 }
 
-/** An estimate of GPU time is an upper bound; a counter could not go back to what is settled. */
+/** An estimate of GPU time falls with every request beside it; a counter could not go back to what is settled. */
 function isSettledLater({ cost }: GatewayCall): boolean {
   return cost?.gpu !== undefined;
 }

@@ -5,6 +5,7 @@ import { type CostspanConfig, formatListenAddress } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
 import { openDuckDbStore, type RecordStore } from '@costspan/store';
 import { openCallHistory } from './enrich-request.ts';
+import type { GatewayCalls } from './gateway-call.ts';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
@@ -86,8 +87,9 @@ export async function startGateway(
   const { store } = opened;
   const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
   const { forward } = config.gateway;
-  const settler = openSettler({ config, options, store, metrics, log });
-  const receiver = openReceiver({ config, options, store, metrics, log, books, settler });
+  const parts = { config, options, store, metrics, log, calls: openCallHistory(CALL_WINDOW) };
+  const settler = openSettler(parts);
+  const receiver = openReceiver({ ...parts, books, settler });
   let stopping: Promise<void> | undefined;
   const routes = httpRoutes({ receiver, store, metrics, log, isStopping: () => stopping !== undefined });
   const server = createHttpServer(options).on('request', routes);
@@ -130,6 +132,7 @@ interface GatewayParts {
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
+  readonly calls: GatewayCalls;
 }
 
 function openSettler({ config, options, ...parts }: GatewayParts): GpuSettler {
@@ -157,8 +160,7 @@ function openReceiver({
       emit,
       pools,
     },
-    calls: openCallHistory(CALL_WINDOW),
-    gpu: new GpuPricing(pools, settler),
+    gpu: new GpuPricing(pools, () => settler.closedWindows),
     settler,
     nowUnixMillis: options.nowUnixMillis ?? Date.now,
     inFlight: new InFlightLimit({

@@ -100,13 +100,15 @@ test('a correction whose commit failed is written as it stands by then', () => {
       environment: undefined,
     },
     call: { dialect: 'test' } as ModelCall,
-    gpu: { pool: undefined, replica: undefined, adjustedCount: 1 },
+    gpu: { pool: undefined, replica: undefined, adjustedCount: 1, process: '', closedAtArrival: new Map() },
     attribution: { feature: undefined, tenant: undefined, entrySpanId: undefined, route: undefined },
     reports: [],
     reportOf: undefined,
+    caller: undefined,
     cost: undefined,
     counted: undefined,
     isCostLater: false,
+    lateNumber: undefined,
     committedGpu: undefined,
   });
   const cost = (reason: 'duplicate_of_nested_span' | 'duplicate_of_sibling_span'): SpanCost => ({

@@ -196,6 +196,100 @@ test('a restart settles what the process before left open, and makes the same bo
   rmSync(dataFolder, { recursive: true });
 });
 
+test('what a later report tells does not make a request late', async () => {
+  for (const late of ['idle_only', 'drop'] as const) {
+    const { send, advanceTo, booksWhere, records, stop } = await startGpuGateway([testPool({ late })]);
+    const served = { id: 1, start: 0, end: 0.6 };
+    await send(serverRequest(served, { id: 2, start: 0, end: 0.6 }));
+    await advanceTo(10);
+    await send(clientRequest('acme', served));
+    await booksWhere(({ windows }) => windows[0]?.revision === 2);
+    const billed = [...(await records()).values()].filter(({ status }) => status === 'priced');
+    expect(billed.map(({ cost }) => cost?.total)).toEqual(['0.000300000000', '0.000300000000']);
+    await stop();
+  }
+});
+
+test('metrics count each cost once, whatever is settled again', async () => {
+  const { send, advanceTo, booksWhere, gateway } = await start([testPool()]);
+  await send(serverRequest({ id: 1, start: 0, end: 0.5 }));
+  await advanceTo(10);
+  const idleBefore = await gateway.metric('costspan_gpu_cost_USD_total', 'kind="idle"');
+  // One takes the bill over, and one ran in a window that was counted as idle.
+  await send(clientRequest('acme', { id: 1, start: 0, end: 0.5 }));
+  await send(serverRequest({ id: 2, start: 3, end: 3.5 }));
+  await booksWhere(({ windows }) => windows.length === 2 && windows[0]?.revision === 2);
+  expect(await gateway.metric('costspan_gpu_cost_USD_total', 'kind="idle"')).toBe(idleBefore);
+  const correction = 'costspan_gpu_cost_corrections_USD';
+  expect(await gateway.metric(correction, 'kind="idle"')).toBeCloseTo(-0.0005, 12);
+  expect(await gateway.metric(correction, 'kind="direct"')).toBeCloseTo(0.0005, 12);
+  const inMetrics = await gateway.metric('costspan_tenant_cost_USD_total');
+  // The counter of nobody's cost cannot fall: it has what was taken over until it is passed again.
+  expect(inMetrics).toBeCloseTo(0.0005 + 0.0005, 12);
+});
+
+test('what a correction took out of its windows is settled after a restart too', async () => {
+  const dataFolder = temporaryFolder();
+  const first = await startGpuGateway([testPool()], { dataFolder });
+  // Its server's clock is ahead; the client tells when it was.
+  const ahead = { id: 1, start: 3, end: 3.6 };
+  await first.send(serverRequest(ahead));
+  await first.advanceTo(10);
+  await first.send(clientRequest('acme', { id: 1, start: 0.05, end: 0.65 }));
+  await first.stop();
+  const second = await start([testPool()], { dataFolder, startSeconds: 10 });
+  const { windows } = await second.booksWhere(
+    (books) => books.windows.length === 2 && books.windows[1]?.revision === 2,
+  );
+  expect(windows.map(({ used }) => used)).toEqual(['0.000600000000', '0.000000000000']);
+  rmSync(dataFolder, { recursive: true });
+});
+
+test('a try on another pool is billed to that pool', async () => {
+  const cheap = testPool({ name: 'cheap', match: { 'gen_ai.request.model': ['small'] } });
+  const perHour = (testPool().rates[0]!.perHour * 10n) as (typeof cheap.rates)[number]['perHour'];
+  const dear = testPool({
+    name: 'dear',
+    match: { 'gen_ai.request.model': ['large'] },
+    rates: [{ fromUnixNano: unixNano(-86_400), perHour }],
+  });
+  const { send, advanceTo, books, records } = await start([cheap, dear]);
+  const tries = serverRequest({ id: 1, start: 0, end: 0.4 }, { id: 1, start: 0.4, end: 1 });
+  const [first, second] = tries.resourceSpans![0]!.scopeSpans![0]!.spans!;
+  second!.spanId = 'dddddddddddddddd';
+  const model = (value: string) => ({ key: 'gen_ai.request.model', value: { stringValue: value } });
+  first!.attributes!.push(model('small'));
+  second!.attributes!.push(model('large'));
+  await send(clientRequest('acme', { id: 1, start: 0, end: 1 }));
+  await send(tries);
+  await advanceTo(10);
+  const byPool = Object.fromEntries((await books()).windows.map(({ pool, used }) => [pool, used]));
+  expect(byPool).toEqual({ cheap: '0.000400000000', dear: '0.006000000000' });
+  const billed = [...(await records()).values()].filter(({ status }) => status === 'priced');
+  expect(billed.map(({ tenant, gpu }) => [tenant, gpu?.pool])).toEqual(
+    expect.arrayContaining([
+      ['acme', 'cheap'],
+      ['acme', 'dear'],
+    ]),
+  );
+});
+
+test('a rate that is added into a closed window leaves that window as it was', async () => {
+  const dataFolder = temporaryFolder();
+  const first = await startGpuGateway([testPool({ windowSeconds: 5 })], { dataFolder });
+  await first.send(serverRequest({ id: 1, start: 1, end: 3 }));
+  await first.advanceTo(14);
+  await first.stop();
+  const { rates } = testPool();
+  const added = { fromUnixNano: unixNano(2), perHour: rates[0]!.perHour };
+  const pool = testPool({ windowSeconds: 5, rates: [...rates, added] });
+  const second = await start([pool], { dataFolder, startSeconds: 14 });
+  await second.send(serverRequest({ id: 2, start: 2, end: 3 }));
+  const { windows } = await second.booksWhere((books) => books.windows[0]?.revision === 2);
+  expect(windows).toMatchObject([{ used: '0.002000000000', requestsStarted: 2 }]);
+  rmSync(dataFolder, { recursive: true });
+});
+
 test('a pool whose windows get another length has each moment in one window', async () => {
   const dataFolder = temporaryFolder();
   const first = await startGpuGateway([testPool()], { dataFolder, startSeconds: 5 });

@@ -64,6 +64,14 @@ test('it is over once, however it ends, and is not told of again', () => {
   expect(events()).toEqual(['running -', 'ended -']);
 });
 
+test('it is over where the listening to it fails', () => {
+  const [tap] = listen(VLLM);
+  tap.responseHead(200, () => {
+    throw new Error('a header that cannot be read');
+  });
+  expect(events()).toEqual(['running -', 'ended -']);
+});
+
 test('where the path proves nothing, it is told of as soon as the request asks for a model', () => {
   const [search] = listen('http://search.internal/embeddings');
   search.requestBody('{"text":"x"}');

@@ -35,6 +35,10 @@ interface Served {
   readonly lane: OnlineLane;
 }
 
+interface Placed extends LiveCall {
+  [key: symbol]: LiveGpuCall | undefined;
+}
+
 /** Spans around a call, up to the one that may report the same call. */
 const SPANS_AROUND_MAX = 64;
 /** A span whose time is further from now was not written as it happened. */
@@ -58,7 +62,8 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 export class LiveGpuLanes {
   readonly #matcher: GpuPoolMatcher;
   readonly #pools: ReadonlyMap<GpuPool, LivePoolLanes>;
-  readonly #callsOnWire = new WeakMap<LiveCall, LiveGpuCall>();
+  /** The property of a call on the wire that holds its place; an entry of a WeakMap costs ten times as much. */
+  readonly #key = Symbol('costspan.gpu');
   /** Of the spans of this process; what listens to the wire has none. */
   #resource: Readonly<Record<string, unknown>> = {};
 
@@ -73,7 +78,7 @@ export class LiveGpuLanes {
     this.#resource = span.resource.attributes;
     const toldOf = parentContext.getValue(LIVE_CALL_CONTEXT_KEY) as LiveCall | undefined;
     if (toldOf !== undefined) {
-      tracked.gpu = this.#callsOnWire.get(toldOf);
+      tracked.gpu = this.#placeOf(toldOf);
       return;
     }
     const view = new LiveSpanView(span);
@@ -99,19 +104,19 @@ export class LiveGpuLanes {
    * @param caller - The span that it was made in.
    */
   enterOnWire(call: LiveCall, caller: TrackedSpan | undefined): void {
-    if (this.#callsOnWire.has(call)) return;
+    if (this.#placeOf(call) !== undefined) return;
     const served = this.#find(asModelCall(call), new WireSubject(call, this.#resource));
     if (served === undefined) return;
     const around = callAround(caller, served.lane);
     if (around === undefined) served.lanes.countStart(nowUnixNano());
     const entered = new LiveGpuCall(served.lane, around, call.startMillis * NANOS_PER_MILLI);
-    this.#callsOnWire.set(call, entered);
+    (call as Placed)[this.#key] = entered;
     for (const outer of spansFrom(caller)) outer.gpuInside = entered;
   }
 
   /** Its exchange is over. */
   leaveWire(call: LiveCall): void {
-    this.#callsOnWire.get(call)?.end();
+    this.#placeOf(call)?.end();
   }
 
   /** What the call of an ended span took; `undefined` where no pool served it. */
@@ -136,6 +141,10 @@ export class LiveGpuLanes {
       intervals,
       flags: [...new Set([...flags, ...flagsOf(share, seen)])],
     };
+  }
+
+  #placeOf(call: LiveCall): LiveGpuCall | undefined {
+    return (call as Placed)[this.#key];
   }
 
   #find(call: ModelCall, subject: PoolSubject): Served | undefined {

@@ -227,6 +227,19 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     expect(gpuSeconds()).toEqual([0.1 + 0.5 + 0.1, 0.6]);
   });
 
+  test('an attempt before it, within the same span, is not counted beside it', () => {
+    start();
+    const outer = provider.tracer('some-sdk').startSpan('chat');
+    for (let attempts = 0; attempts < 2; attempts++) {
+      const attempt = new CallOnWire({ caller: outer });
+      pass(500);
+      attempt.end();
+    }
+    outer.setAttributes(OUTER);
+    outer.end();
+    expect(gpuSeconds()).toEqual([1]);
+  });
+
   test('one that ends its span before its exchange is over has what it had by then', () => {
     start();
     const outer = provider.tracer('some-sdk').startSpan('chat');
@@ -266,6 +279,12 @@ describe.each(SDK_LINES)('SDK $name', (sdk) => {
     }
     // A second of a replica's two GPUs.
     expect(gpuSeconds()).toEqual([2, 2]);
+    start({ replicas: 2, gpus: 4, replicaKeys: [] });
+    const alone = new CallOnWire();
+    pass(1000);
+    alone.end();
+    alone.write(provider);
+    expect(gpuSeconds()).toEqual([4]);
     start({ replicas: 2, gpus: 4, replicaKeys: [], capacity: 4, basis: 'slots' });
     const together = [new CallOnWire(), new CallOnWire({ port: 8001 })];
     pass(1000);

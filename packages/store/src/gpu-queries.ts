@@ -34,6 +34,18 @@ export async function gpuRecords(
   return found;
 }
 
+export async function firstGpuStart(
+  connection: DuckDBConnection,
+  query: GpuPeriod & { readonly pool: string },
+): Promise<bigint | undefined> {
+  const sql = `SELECT min(gpu_start_unix_nano) FROM cost_records WHERE gpu_pool = $pool AND status = 'priced'
+    AND gpu_start_unix_nano < $until::UBIGINT AND gpu_end_unix_nano > $from::UBIGINT`;
+  for await (const [start] of rowsOf(connection, sql, { pool: query.pool, ...periodOf(query) })) {
+    return start === null ? undefined : BigInt(String(start));
+  }
+  return undefined;
+}
+
 export async function gpuWindows(
   connection: DuckDBConnection,
   query: GpuPeriod & { readonly pool?: string | undefined },
@@ -93,6 +105,7 @@ export async function unsettledGpu(
     WITH active AS (
       SELECT gpu_start_unix_nano AS span_start, gpu_end_unix_nano AS span_end FROM cost_records
       WHERE gpu_pool = $pool AND status = 'priced' AND gpu_basis = 'estimated'
+      UNION ALL SELECT start_unix_nano, end_unix_nano FROM gpu_reopened WHERE pool = $pool
     ), following AS (
       SELECT *, max(span_end) OVER (ORDER BY span_start, span_end
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended FROM active

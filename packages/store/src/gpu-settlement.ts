@@ -49,6 +49,14 @@ const PUT_MARK = `INSERT INTO gpu_pools VALUES ($pool, $observedFrom::UBIGINT, $
   ON CONFLICT (pool) DO UPDATE SET closed_until_unix_nano =
     greatest(gpu_pools.closed_until_unix_nano, excluded.closed_until_unix_nano)`;
 
+/** What a window covers of a reopened time is settled with it; a longer one goes on behind it. */
+const CLOSE_REOPENED = `DELETE FROM gpu_reopened USING settled_windows AS settled
+  WHERE gpu_reopened.pool = settled.pool AND gpu_reopened.start_unix_nano >= settled.start_unix_nano
+    AND gpu_reopened.end_unix_nano <= settled.end_unix_nano`;
+const SHORTEN_REOPENED = `UPDATE gpu_reopened SET start_unix_nano = settled.end_unix_nano FROM settled_windows AS settled
+  WHERE gpu_reopened.pool = settled.pool AND gpu_reopened.start_unix_nano >= settled.start_unix_nano
+    AND gpu_reopened.start_unix_nano < settled.end_unix_nano`;
+
 /** Makes the tables in memory that {@link writeSettlement} fills. */
 export async function prepareSettlements(connection: DuckDBConnection): Promise<void> {
   await connection.run(createTemporaryTable('settled', SETTLED_COLUMNS));
@@ -83,6 +91,8 @@ async function insertWindows(
   const others = await connection.runAndReadAll(OTHER_BOOKS);
   if (others.currentRowCount > 0) return false;
   await connection.run(INSERT_WINDOWS);
+  await connection.run(CLOSE_REOPENED);
+  await connection.run(SHORTEN_REOPENED);
   await connection.run('DELETE FROM settled_windows');
   return true;
 }

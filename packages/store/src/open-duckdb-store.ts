@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { gpuMarks, gpuRecords, gpuWindowAt, gpuWindows, unsettledGpu } from './gpu-queries.ts';
+import { firstGpuStart, gpuMarks, gpuRecords, gpuWindowAt, gpuWindows, unsettledGpu } from './gpu-queries.ts';
 import { QueryQueue } from './query-queue.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -102,6 +102,7 @@ function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore 
     writeGpuWindows: (settlement) => writer.settle(settlement),
     gpuRecords: (query) => queries.ask((connection) => gpuRecords(connection, query)),
     gpuWindows: (query) => queries.ask((connection) => gpuWindows(connection, query)),
+    firstGpuStart: (query) => queries.ask((connection) => firstGpuStart(connection, query)),
     gpuWindowAt: (query) => queries.ask((connection) => gpuWindowAt(connection, query)),
     gpuMarks: () => queries.ask((connection) => gpuMarks(connection)),
     unsettledGpu: (pool) => queries.ask((connection) => unsettledGpu(connection, pool)),

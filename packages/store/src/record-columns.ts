@@ -61,6 +61,6 @@ export const RECORD_COLUMNS: readonly RecordColumn[] = [
 
 /** How far the cost can be trusted, where that is not all the way. Tokens that are missing leave GPU time as it is. */
 function usageBound({ usageSource, usageIncomplete, gpu }: CostRecord): string | null {
-  if (gpu !== undefined && gpu !== null) return gpu.basis === 'estimated' ? 'estimated' : null;
+  if (gpu !== undefined && gpu !== null) return gpu.basis === 'estimated' ? 'gpu_estimated' : null;
   return usageSource === 'estimated' ? 'estimated' : usageIncomplete;
 }

@@ -67,7 +67,8 @@ export interface ReasonCount {
 
 /** Priced calls whose usage the instrumentation lost a part of, or guessed, or whose GPU time is not settled yet. */
 export interface BoundCount {
-  readonly bound: UsageBound | 'estimated';
+  /** `gpu_estimated`: it costs at most this until its windows are settled. */
+  readonly bound: UsageBound | 'estimated' | 'gpu_estimated';
   readonly calls: number;
   /** What they cost at most, at least or about. */
   readonly total: string;
@@ -145,6 +146,8 @@ export interface RecordStore {
    * @throws StoreQueryError when they are more than 5,000,000.
    */
   gpuRecords(query: GpuPeriod & { readonly pool: string }): Promise<StoredGpuRecord[]>;
+  /** When the earliest of them was, which may be before the period; `undefined` when there is none. */
+  firstGpuStart(query: GpuPeriod & { readonly pool: string }): Promise<bigint | undefined>;
   /**
    * Writes what a settlement found, durably and whole: windows, marks and the records whose cost it changed. It takes its
    * turn among the writes.
@@ -168,8 +171,9 @@ export interface RecordStore {
     readonly unixNano: bigint;
   }): Promise<GpuWindowRecord | undefined>;
   /**
-   * When the priced records of a pool were active that are still estimated, ascending and disjoint. Of more than 10,000
-   * such spans the last one reaches over the rest.
+   * What is to be settled still, ascending and disjoint: when the priced records of a pool were active that are estimated,
+   * and when those were that have been corrected after their windows were settled. Of more than 10,000 such spans the last
+   * one reaches over the rest.
    */
   unsettledGpu(pool: string): Promise<GpuSpan[]>;
   /** Folds the write-ahead log into the database file. */

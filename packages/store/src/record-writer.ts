@@ -41,6 +41,12 @@ const CORRECT_FROM_INCOMING = `UPDATE cost_records SET
     .join(', ')}
   FROM incoming WHERE ${KEY_COLUMNS.map((name) => `cost_records.${name} = incoming.${name}`).join(' AND ')}`;
 
+/** A record that is corrected after its windows were settled leaves them with a part that is no longer its own. */
+const REOPEN_WINDOWS = `INSERT INTO gpu_reopened
+  SELECT cost_records.gpu_pool, cost_records.gpu_start_unix_nano, cost_records.gpu_end_unix_nano
+  FROM cost_records JOIN incoming ON ${KEY_COLUMNS.map((name) => `cost_records.${name} = incoming.${name}`).join(' AND ')}
+  WHERE cost_records.gpu_pool IS NOT NULL AND contains(cost_records.record, '"windows":[{')`;
+
 /**
  * Commits records in the order of their arrival.
  *
@@ -172,6 +178,7 @@ export class RecordWriter {
       await connection.run('DELETE FROM incoming');
       if (corrections.length > 0) {
         await appendRows(connection, 'incoming', RECORD_COLUMNS, corrections);
+        await connection.run(REOPEN_WINDOWS);
         await connection.run(CORRECT_FROM_INCOMING);
         await connection.run('DELETE FROM incoming');
       }

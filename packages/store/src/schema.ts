@@ -55,6 +55,11 @@ const MIGRATIONS: readonly string[] = [
     pool VARCHAR PRIMARY KEY,
     observed_from_unix_nano UBIGINT NOT NULL,
     closed_until_unix_nano UBIGINT
+  );
+  CREATE TABLE gpu_reopened (
+    pool VARCHAR NOT NULL,
+    start_unix_nano UBIGINT NOT NULL,
+    end_unix_nano UBIGINT NOT NULL
   )`,
 ];
 

@@ -204,11 +204,11 @@ test('what is estimated of the total are records that are not settled, whatever 
   const [one, two] = [1, 2].map((id) => ({ ...gpuRecord(id), usageIncomplete: 'lower_bound' as const }));
   await store.write([one!, two!]);
   expect((await store.summary({})).bounds).toEqual([
-    { bound: 'estimated', calls: 2, total: '1.000000000000' },
+    { bound: 'gpu_estimated', calls: 2, total: '1.000000000000' },
   ]);
   await store.writeGpuWindows({ windows: [], marks: [], settled: [settlementOf(one!, '0.1')] });
   expect((await store.summary({})).bounds).toEqual([
-    { bound: 'estimated', calls: 1, total: '0.500000000000' },
+    { bound: 'gpu_estimated', calls: 1, total: '0.500000000000' },
   ]);
 });
 

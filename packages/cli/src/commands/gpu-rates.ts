@@ -30,9 +30,10 @@ const RATES_MAX = 1000;
 const COUNT_MAX = 100_000;
 
 const HELP = `
-FILE is a price list of instances (columns InstanceType, AcceleratorName, AcceleratorCount, Price, SpotPrice, Region, as
-SkyPilot's catalog has them) or rows of FOCUS, from which the rate is what was paid divided by the hours. Nothing is
-looked up anywhere else. When one offer fits, a pool for costspan.yaml is printed, otherwise the offers.
+FILE is a price list of instances (columns InstanceType, AcceleratorName, AcceleratorCount, Price,
+SpotPrice, Region, as SkyPilot's catalog has them) or rows of FOCUS, from which the rate is what was
+paid divided by the hours: rows of usage, not of tax or credits. Nothing is looked up anywhere else.
+When one offer fits, a pool for costspan.yaml is printed, otherwise the offers.
 
 Example:
   costspan gpu rates vms.csv --accelerator H100 --region us-east-1 --count 2`;
@@ -62,11 +63,20 @@ export function addGpuRatesCommand(gpu: Command): void {
 
 async function showGpuRates(name: string, options: GpuRatesOptions): Promise<void> {
   const offers = await readOffers(name, options);
+  if (options.gpus !== undefined && offers.length > 0 && offers.every(({ gpus }) => gpus !== undefined)) {
+    throw new UsageError('the file states how many GPUs an instance has; remove --gpus');
+  }
   const [only, ...others] = offers;
   const pool = only === undefined || others.length > 0 ? undefined : requirePool(only, options);
   if (pool === undefined) process.exitCode = EXIT_FINDING;
   if (options.json === true) {
-    console.log(JSON.stringify({ offers: offers.map(offerJson), pool: pool ?? null }, null, 2));
+    console.log(
+      JSON.stringify(
+        { schema: 'costspan.gpu_rates.v1', offers: offers.map(offerJson), pool: pool ?? null },
+        null,
+        2,
+      ),
+    );
   } else if (only === undefined) {
     console.log(
       `Nothing in ${name} fits. Without --instance, --region and --accelerator it shows what there is.`,
@@ -86,12 +96,21 @@ async function readOffers(name: string, options: GpuRatesOptions): Promise<GpuOf
     from: options.from,
   };
   const file = await openRateFile(name);
-  if (isFocus(file)) return readFocus(file, query);
+  if (isFocus(file)) {
+    const { offers, leftOut } = await readFocus(file, query);
+    if (leftOut.size > 0) process.stderr.write(leftOutText(leftOut));
+    return offers;
+  }
   if (isInstanceList(file)) return readInstanceList(file, query);
   throw new UsageError(
     `${name} is neither a price list (columns InstanceType and Price) nor has it rows of FOCUS ` +
       '(ChargePeriodStart, BillingCurrency); its first line must name the columns',
   );
+}
+
+function leftOutText(leftOut: ReadonlyMap<string, number>): string {
+  const counts = [...leftOut].map(([category, rows]) => `${displayCount(rows)} of ${category}`).join(', ');
+  return `note: a rate is what usage cost by the hour; other rows of the resource are not in it: ${counts}\n`;
 }
 
 function requirePool(offer: GpuOffer, { count, gpus: statedGpus }: GpuRatesOptions): PoolSnippet {

@@ -1,17 +1,16 @@
-import type { PoolPeriod } from '@costspan/allocation';
+import type { GpuRequest, PoolPeriod } from '@costspan/allocation';
 import type { CostspanConfig } from '@costspan/config';
 import type { GpuPool } from '@costspan/cost-model';
 import type { EnrichmentSettings, OtlpEncoding } from '@costspan/gateway';
 import { type Command, Option } from 'commander';
+import { displayCount } from '../display-rate.ts';
 import { EXIT_FINDING, UsageError } from '../exit-code.ts';
 import { formatSettlementEnd, formatSettlementOfPool } from '../format-gpu-settlement.ts';
 import { NO_POOLS_TEXT, selectPools } from '../gpu-pools.ts';
-import {
-  type FileRequest,
-  readSettleInput,
-  type SettleFinding,
-  type SettleInput,
-} from '../gpu-settle-input.ts';
+import type { FileRequest, SettleFinding, SettleInput } from '../gpu-settle-collector.ts';
+import type { SettleCounts } from '../gpu-settle-counts.ts';
+import { readSettleInput } from '../gpu-settle-input.ts';
+import { noPeriodFinding } from '../gpu-settle-no-period.ts';
 import { GpuSettlement, isInside, periodOfRequests } from '../gpu-settlement.ts';
 import { SettlementJsonWriter } from '../gpu-settlement-json.ts';
 import { displayInstant, unixNanoOf } from '../iso-instant.ts';
@@ -21,6 +20,7 @@ import { parseDate } from '../parse-option.ts';
 
 interface SettleOptions {
   readonly from?: Date;
+  readonly until?: Date;
   readonly to?: Date;
   readonly pool?: string;
   readonly format?: OtlpEncoding;
@@ -35,18 +35,32 @@ interface Settling {
   readonly pools: readonly GpuPool[];
   readonly asked: Partial<PoolPeriod>;
   readonly input: SettleInput;
+  readonly requests: PoolRequests;
   readonly findings: SettleFinding[];
+}
+
+/** The requests of a file by the pool that served them. */
+interface PoolRequests {
+  readonly byPool: ReadonlyMap<string, readonly FileRequest[]>;
+  readonly unknown: readonly FileRequest[];
+}
+
+/** What is settled, and how many requests of these pools are outside of the period that was asked for. */
+interface Settlements {
+  readonly settlements: readonly GpuSettlement[];
+  readonly outsidePeriod: number;
 }
 
 const FINDINGS_SHOWN_MAX = 100;
 
 const HELP = `
-The file has cost records (JSON lines) or OTLP traces, gzip or not; - is standard input. Every window of the period is
-settled by itself, from nothing but the file and the configuration. Without --from and --to the period is the windows in
-which the file's requests ran. For each pool: requests + slack that nobody is charged + idle + unsampled + overhead = bill.
+The file has cost records (JSON lines) or OTLP traces, gzip or not; - is standard input. Every
+window of the period is settled by itself, from nothing but the file and the configuration. Without
+--from and --until the period is the windows in which the file's requests ran. For each pool:
+used + slack + idle + unsampled + overhead = bill.
 
 Example:
-  costspan gpu settle records.jsonl --from 2026-11-20T10:00:00Z --to 2026-11-20T11:00:00Z --json`;
+  costspan gpu settle records.jsonl --from 2026-11-20T10:00:00Z --until 2026-11-20T11:00:00Z --json`;
 
 export function addGpuSettleCommand(gpu: Command): void {
   gpu
@@ -59,7 +73,8 @@ export function addGpuSettleCommand(gpu: Command): void {
       'cost records (JSON lines) or OTLP traces (JSON, JSON lines, protobuf), gzip or not; or -',
     )
     .option('--from <date>', 'start of the period, UTC', parseDate)
-    .option('--to <date>', 'end of the period, UTC, not included', parseDate)
+    .option('--until <date>', 'end of the period, UTC, not included; it has passed', parseDate)
+    .addOption(new Option('--to <date>', 'the same as --until').argParser(parseDate).conflicts('until'))
     .option('--pool <name>', 'one pool of the configuration (default: all)')
     .addOption(
       new Option('--format <encoding>', 'encoding of OTLP (default: by its first byte)').choices([
@@ -77,18 +92,26 @@ async function settle(file: string, options: SettleOptions): Promise<void> {
   const config = requireConfig(options);
   const pools = selectPools(config, options.pool);
   if (pools.length === 0) throw new UsageError(NO_POOLS_TEXT.trimEnd());
-  const asked = askedPeriod(options);
+  const nowUnixMillis = Date.now();
+  const asked = askedPeriod(options, nowUnixMillis);
   const input = await readSettleInput(file, {
-    nowUnixMillis: Date.now(),
+    nowUnixMillis,
     encoding: options.format,
     settings: () => enrichmentSettings(config, options),
   });
-  const settling: Settling = { file, config, pools, asked, input, findings: [...input.findings] };
+  const requests = requestsByPool(config, input);
+  const settling: Settling = { file, config, pools, asked, input, requests, findings: [...input.findings] };
+  for (const { line, pool, request } of requests.unknown) {
+    const [traceId = '', spanId = ''] = request.id.split(' ');
+    const message = `pool ${pool} is not in the configuration; add it to pools`;
+    settling.findings.push({ line, span: { traceId, spanId }, message });
+  }
   const settlements = settlementsOf(settling);
   if (options.json === true) await printJson(settling, settlements);
   else printTables(settling, settlements);
   if (settling.findings.length > 0 || input.unpriced.size > 0) process.exitCode = EXIT_FINDING;
   printFindings(settling);
+  printOutsidePeriod(settling, settlements);
 }
 
 async function enrichmentSettings(
@@ -101,76 +124,57 @@ async function enrichmentSettings(
   return { priceBook, attribution, thresholds, emit, pools };
 }
 
-function askedPeriod({ from, to }: SettleOptions): Partial<PoolPeriod> {
-  if (from !== undefined && to !== undefined && from >= to)
-    throw new UsageError('--from must be before --to');
+function askedPeriod({ from, until, to }: SettleOptions, nowUnixMillis: number): Partial<PoolPeriod> {
+  const end = until ?? to;
+  if (from !== undefined && end !== undefined && from >= end)
+    throw new UsageError('--from must be before --until');
+  if (end !== undefined && end.getTime() > nowUnixMillis) {
+    throw new UsageError(
+      `--until ${end.toISOString()} is in the future, and only time that has passed is settled: it is ` +
+        `${new Date(nowUnixMillis).toISOString()} now`,
+    );
+  }
   return {
     ...(from === undefined ? {} : { fromUnixNano: unixNanoOf(from) }),
-    ...(to === undefined ? {} : { untilUnixNano: unixNanoOf(to) }),
+    ...(end === undefined ? {} : { untilUnixNano: unixNanoOf(end) }),
   };
 }
 
+function requestsByPool({ pools }: CostspanConfig, { requests }: SettleInput): PoolRequests {
+  const byPool = new Map<string, FileRequest[]>(pools.map(({ name }) => [name, []]));
+  const unknown: FileRequest[] = [];
+  for (const request of requests) (byPool.get(request.pool) ?? unknown).push(request);
+  return { byPool, unknown };
+}
+
 /** One for each pool that has anything to settle; what does not fit becomes a finding. */
-function settlementsOf(settling: Settling): GpuSettlement[] {
-  const { config, pools, asked, input, findings } = settling;
-  const byPool = requestsByPool(settling);
+function settlementsOf(settling: Settling): Settlements {
+  const { config, pools, asked, input, requests, findings } = settling;
   const settlements: GpuSettlement[] = [];
+  let outsidePeriod = 0;
   for (const pool of pools) {
-    const found = byPool.get(pool.name) ?? [];
+    const found = (requests.byPool.get(pool.name) ?? []).map(({ request }) => request);
     const period = periodOf(pool, found, asked);
-    if (period === undefined) continue;
-    for (const { line, request } of found) {
-      if (!isInside(request, period)) {
-        findings.push({
-          line,
-          message: 'the request ran outside of --from and --to; widen them, or leave it out',
-        });
-      }
+    if (period === undefined) {
+      outsidePeriod += found.length;
+      continue;
     }
-    const requests = found.map(({ request }) => request);
-    const settlement = new GpuSettlement(pool, requests, { period, currency: config.currency });
+    for (const request of found) if (!isInside(request, period)) outsidePeriod += 1;
+    const settlement = new GpuSettlement(pool, found, { period, currency: config.currency });
     if (settlement.unrated !== undefined) findings.push(unratedFinding(settlement));
     settlements.push(settlement);
   }
-  if (settlements.length === 0 && input.findings.length === 0) {
-    findings.push({
-      line: undefined,
-      message: 'no request of it was served by a pool, so there is no period; name one',
-    });
-  }
-  return settlements;
-}
-
-function requestsByPool({
-  config,
-  pools,
-  input,
-  findings,
-}: Settling): ReadonlyMap<string, readonly FileRequest[]> {
-  const byPool = new Map<string, FileRequest[]>(pools.map(({ name }) => [name, []]));
-  const configured = new Set(config.pools.map(({ name }) => name));
-  for (const request of input.requests) {
-    const list = byPool.get(request.pool);
-    if (list !== undefined) list.push(request);
-    else if (!configured.has(request.pool)) {
-      findings.push({
-        line: request.line,
-        message: `pool ${request.pool} is not in the configuration; add it to pools`,
-      });
-    }
-  }
-  return byPool;
+  const hasNone = settlements.length === 0 && outsidePeriod === 0 && input.findings.length === 0;
+  if (hasNone) findings.push(noPeriodFinding(pools, input.example));
+  return { settlements, outsidePeriod };
 }
 
 function periodOf(
   pool: GpuPool,
-  found: readonly FileRequest[],
+  requests: readonly GpuRequest[],
   asked: Partial<PoolPeriod>,
 ): PoolPeriod | undefined {
-  const ran = periodOfRequests(
-    pool,
-    found.map(({ request }) => request),
-  );
+  const ran = periodOfRequests(pool, requests);
   const fromUnixNano = asked.fromUnixNano ?? ran?.fromUnixNano;
   const untilUnixNano = asked.untilUnixNano ?? ran?.untilUnixNano;
   if (fromUnixNano === undefined || untilUnixNano === undefined || fromUnixNano >= untilUnixNano)
@@ -189,21 +193,35 @@ function unratedFinding({ pool, unrated }: GpuSettlement): SettleFinding {
   };
 }
 
-async function printJson(settling: Settling, settlements: readonly GpuSettlement[]): Promise<void> {
+/** What became of the file's records. */
+function countsOf({ input, requests }: Settling, { outsidePeriod }: Settlements): SettleCounts {
+  return {
+    records: input.records,
+    duplicates: input.duplicates,
+    ofPools: input.requests.length - requests.unknown.length,
+    outsidePeriod,
+    ofUnknownPools: requests.unknown.length,
+    reportedAgain: input.reportedAgain,
+    notOfPools: input.others,
+    unpriced: input.unpriced,
+  };
+}
+
+async function printJson(settling: Settling, settled: Settlements): Promise<void> {
   const writer = new SettlementJsonWriter(settling.config.currency);
-  for (const settlement of settlements) {
+  for (const settlement of settled.settlements) {
     await writer.writePool(settlement);
     checkSums(settling, settlement);
   }
-  await writer.end(settling.input, settling.findings);
+  await writer.end(countsOf(settling, settled), settling.findings);
 }
 
-function printTables(settling: Settling, settlements: readonly GpuSettlement[]): void {
-  for (const settlement of settlements) {
+function printTables(settling: Settling, settled: Settlements): void {
+  for (const settlement of settled.settlements) {
     console.log(`${formatSettlementOfPool(settlement, settling.config.currency)}\n`);
     checkSums(settling, settlement);
   }
-  console.log(formatSettlementEnd(settling.input));
+  console.log(formatSettlementEnd(countsOf(settling, settled)));
 }
 
 function checkSums({ findings }: Settling, settlement: GpuSettlement): void {
@@ -215,9 +233,18 @@ function checkSums({ findings }: Settling, settlement: GpuSettlement): void {
 }
 
 function printFindings({ file, findings }: Settling): void {
-  for (const { line, message } of findings.slice(0, FINDINGS_SHOWN_MAX)) {
-    console.error(`${line === undefined ? file : `${file}:${line}`}: ${message}`);
+  for (const { line, span, message } of findings.slice(0, FINDINGS_SHOWN_MAX)) {
+    const place = line === undefined ? file : `${file}:${line}`;
+    const subject = span === undefined ? '' : ` trace ${span.traceId} span ${span.spanId}:`;
+    console.error(`${place}:${subject} ${message}`);
   }
   const more = findings.length - FINDINGS_SHOWN_MAX;
   if (more > 0) console.error(`… ${more} more findings`);
+}
+
+/** What was not asked for is no finding. */
+function printOutsidePeriod({ file }: Settling, { outsidePeriod }: Settlements): void {
+  if (outsidePeriod === 0) return;
+  const requests = outsidePeriod === 1 ? '1 request' : `${displayCount(outsidePeriod)} requests`;
+  console.error(`${file}: ${requests} ran outside of --from and --until: not settled`);
 }

@@ -8,6 +8,7 @@ import { formatMoney, type Money, parseMoney } from '@costspan/cost-model';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { displayExactMoney, displayMoney } from '../display-money.ts';
 import { displayCount } from '../display-rate.ts';
+import { UsageError } from '../exit-code.ts';
 import { parseCount } from '../parse-option.ts';
 import { bold, formatTable } from '../table.ts';
 
@@ -30,12 +31,26 @@ const LOADS_MAX = 10;
 const RATE_MAX = '9000';
 const SPLITS_SHOWN_MAX = 4;
 const CURRENCY = 'USD';
+/** What asks for the books of pools, of which the worked example has none. */
+const BOOKS_OPTIONS = [
+  'from',
+  'until',
+  'pool',
+  'windows',
+  'device',
+  'focus',
+  'hostProvider',
+  'data',
+  'config',
+] as const;
 
 export function addWorkedExampleOptions(gpu: Command): void {
   gpu
-    .option(
-      '--worked-example',
-      'print what one instance costs a request at several loads; needs no configuration',
+    .addOption(
+      new Option(
+        '--worked-example',
+        'print what one instance costs a request at several loads; needs no configuration',
+      ).conflicts([...BOOKS_OPTIONS]),
     )
     .option('--rate <amount>', `worked example: cost of an hour (default: ${RATE_DEFAULT})`, parseRate)
     .option(
@@ -45,11 +60,21 @@ export function addWorkedExampleOptions(gpu: Command): void {
     )
     .option('--seconds <seconds>', 'worked example: how long a request takes (default: 2)', parseSeconds)
     .option('--capacity <requests>', 'worked example: requests that it works on at once', parseCapacity)
-    .addOption(
-      new Option('--overhead <percent>', 'worked example: overhead on the rate')
-        .default(OVERHEAD_PERCENT_DEFAULT)
-        .argParser(parsePercent),
+    .option(
+      '--overhead <percent>',
+      `worked example: overhead on the rate (default: ${OVERHEAD_PERCENT_DEFAULT})`,
+      parsePercent,
     );
+}
+
+/** @throws UsageError when the books of pools are asked for with an option of the worked example. */
+export function refuseWorkedExampleFlags(flags: WorkedExampleFlags): void {
+  const { rate, requests, seconds: requestSeconds, capacity, overhead } = flags;
+  const given = Object.entries({ rate, requests, seconds: requestSeconds, capacity, overhead }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (given === undefined) return;
+  throw new UsageError(`--${given[0]} is of the worked example; add --worked-example`);
 }
 
 /** Prints an hour of one instance at several loads, by throughput and by time share, settled by the same code as a pool's. */
@@ -144,9 +169,10 @@ function formatExample(rows: readonly WorkedExampleRow[], facts: ExampleFacts): 
     bold('To the last pico-unit'),
     ...rows.flatMap(splitLines),
     '',
-    'By throughput the hour is divided by its requests: the fewer there are, the dearer each, and idle time hides in it.',
-    'By time share a request pays for the moments in which it ran, divided among those that ran beside it; the time in',
-    'which nothing ran stays idle, a cost of the reservation and not of a request. Either way the parts add up to the bill.',
+    'By throughput the hour is divided by its requests: the fewer there are, the dearer each, and',
+    'idle time hides in it. By time share a request pays for the moments in which it ran, divided',
+    'among those that ran beside it; the time in which nothing ran stays idle, a cost of the',
+    'reservation and not of a request. Either way the parts add up to the bill.',
     ...(hasCapacity
       ? [`Used is what it would pay of a full batch of ${capacity}; the rest of its time share is slack.`]
       : []),
@@ -175,7 +201,7 @@ function splitText({ split, direct }: MethodResult): string {
   const [first] = split;
   const amounts = split.map(({ amount }) => amount).sort((a, b) => (a < b ? -1 : 1));
   const range = `from ${displayExactMoney(amounts[0] as Money)} to ${displayExactMoney(amounts.at(-1) as Money)}`;
-  return `${displayExactMoney(direct)} in ${displayCount(split.length)} different amounts ${range}, most often ${displayExactMoney(first?.amount as Money)}`;
+  return `${displayExactMoney(direct)} (${displayCount(split.length)} different amounts ${range}, most often ${displayExactMoney(first?.amount as Money)})`;
 }
 
 const NANOS_PER_SECOND = 1_000_000_000n;

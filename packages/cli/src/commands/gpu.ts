@@ -2,6 +2,8 @@ import type { PoolPeriod } from '@costspan/allocation';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../exit-code.ts';
 import { NO_POOLS_TEXT, selectPools } from '../gpu-pools.ts';
+import { gpuReportsJson } from '../gpu-report-json.ts';
+import type { GpuQuestion } from '../gpu-reports.ts';
 import { unixNanoOf } from '../iso-instant.ts';
 import { type ConfigOptions, requireConfig } from '../load-config.ts';
 import { parseDate } from '../parse-option.ts';
@@ -10,6 +12,7 @@ import { addGpuSettleCommand } from './gpu-settle.ts';
 import {
   addWorkedExampleOptions,
   printWorkedExample,
+  refuseWorkedExampleFlags,
   type WorkedExampleFlags,
 } from './gpu-worked-example.ts';
 
@@ -26,12 +29,14 @@ interface GpuOptions extends ConfigOptions, WorkedExampleFlags {
 }
 
 const HELP = `
-Used is the part of the capacity that requests filled, slack what was left beside them, idle the time in which nothing
-ran. They add up to the bill, with overhead on top. Without --from it is the last 24 hours that are closed.
+Used is the part of the capacity that requests filled, slack what was left beside them, idle the
+time in which nothing ran. They add up to the bill, with overhead on top. Without --from it is the
+last 24 hours that are closed.
 
---focus prints allocated charges of FOCUS 1.3: for each month the hours of a pool, and the overhead on them, are two
-origin charges, each split by tenant and what nobody carries. The origin charges themselves are no rows: rows with the
-same x_OriginChargeId are the parts of one, so do not add them to the hardware's own rows of the cloud's bill.
+--focus prints allocated charges of FOCUS 1.3: for each month the hours of a pool, and the overhead
+on them, are two origin charges, each split by tenant and what nobody carries. The origin charges
+themselves are no rows: rows with the same x_OriginChargeId are the parts of one, so do not add them
+to the hardware's own rows of the cloud's bill.
 
 Example:
   costspan gpu --from 2026-11-01 --until 2026-11-08 --device http://prometheus:9090`;
@@ -70,10 +75,14 @@ export function addGpuCommand(program: Command): void {
 
 async function showGpu(options: GpuOptions): Promise<void> {
   if (options.workedExample === true) return printWorkedExample(options);
+  refuseWorkedExampleFlags(options);
+  if (options.hostProvider !== undefined && options.focus !== true) {
+    throw new UsageError('--host-provider is of the FOCUS rows; add --focus');
+  }
   const config = requireConfig(options);
   const pools = selectPools(config, options.pool);
-  if (pools.length === 0) return explainNoPools(options.json === true);
   const period = askedPeriod(options);
+  if (pools.length === 0) return explainNoPools({ config, period }, options);
   // The store's native code is loaded only by the commands that need it.
   const { openGpuSource } = await import('../gpu-source.ts');
   const { printGpuReports } = await import('../gpu-reports.ts');
@@ -85,10 +94,11 @@ async function showGpu(options: GpuOptions): Promise<void> {
   }
 }
 
-function explainNoPools(json: boolean): void {
-  console.log(
-    json ? JSON.stringify({ schema: 'costspan.gpu.v1', pools: [] }, null, 2) : NO_POOLS_TEXT.trimEnd(),
-  );
+/** FOCUS has no row for it, so that a program that reads them sees none. */
+function explainNoPools(question: Pick<GpuQuestion, 'config' | 'period'>, { json, focus }: GpuOptions): void {
+  if (json === true) console.log(JSON.stringify(gpuReportsJson([], question), null, 2));
+  else if (focus === true) process.stderr.write(NO_POOLS_TEXT);
+  else console.log(NO_POOLS_TEXT.trimEnd());
 }
 
 function askedPeriod({ from, until }: GpuOptions): Partial<PoolPeriod> {

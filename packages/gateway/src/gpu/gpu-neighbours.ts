@@ -1,19 +1,21 @@
 import type { GpuInterval } from '@costspan/allocation';
 import type { GpuShare } from '@costspan/processor';
+import { LaneLoad, type Piece } from './lane-load.ts';
 
 /** Requests of one lane that are remembered; those that arrived the longest ago are forgotten first. */
 const NEIGHBOURS_MAX = 512;
+/** Their intervals; a request has one, and more where it was tried or answered several times. */
+const PIECES_MAX = 1024;
 /** Lanes that are remembered. */
 const LANES_MAX = 1000;
 
-/** Nanoseconds after the first that was seen: exact for a hundred days, and much faster than whole numbers of any size. */
-interface Piece {
-  readonly start: number;
-  readonly end: number;
-  readonly weight: number;
+interface Lane<Key> {
+  /** Times are nanoseconds after this: exact for a hundred days, and much faster than whole numbers of any size. */
+  readonly originUnixNano: bigint;
+  readonly load: LaneLoad;
+  readonly requests: Map<Key, readonly Piece[]>;
+  pieceCount: number;
 }
-
-type Lane<Key> = Map<Key, readonly Piece[]>;
 
 /**
  * The requests that arrived last on each lane, to see who ran beside whom before a window is settled. However few of
@@ -22,23 +24,25 @@ type Lane<Key> = Map<Key, readonly Piece[]>;
 export class GpuNeighbours<Key> {
   readonly #lanes = new Map<string, Lane<Key>>();
   readonly #laneOf = new Map<Key, string>();
-  #originUnixNano: bigint | undefined;
 
+  /** Of a request with more intervals than are remembered the first are. */
   add(laneName: string, key: Key, intervals: readonly GpuInterval[]): void {
     this.remove(key);
+    const [first] = intervals;
+    if (first === undefined) return;
     let lane = this.#lanes.get(laneName);
     if (lane === undefined) {
       if (this.#lanes.size >= LANES_MAX) this.#forgetLane();
-      lane = new Map();
+      lane = emptyLane(first.startUnixNano);
       this.#lanes.set(laneName, lane);
     }
-    if (lane.size >= NEIGHBOURS_MAX) {
-      for (const oldest of lane.keys()) {
-        this.remove(oldest);
-        break;
-      }
+    const pieces = piecesOf(intervals.slice(0, PIECES_MAX), lane.originUnixNano);
+    for (const oldest of lane.requests.keys()) {
+      if (lane.requests.size < NEIGHBOURS_MAX && lane.pieceCount + pieces.length <= PIECES_MAX) break;
+      this.#laneOf.delete(oldest);
+      removeFrom(lane, oldest);
     }
-    lane.set(key, this.#pieces(intervals));
+    addTo(lane, key, pieces);
     this.#laneOf.set(key, laneName);
   }
 
@@ -47,80 +51,74 @@ export class GpuNeighbours<Key> {
     if (laneName === undefined) return;
     this.#laneOf.delete(key);
     const lane = this.#lanes.get(laneName);
-    lane?.delete(key);
-    if (lane?.size === 0) this.#lanes.delete(laneName);
+    if (lane === undefined) return;
+    removeFrom(lane, key);
+    if (lane.requests.size === 0) this.#lanes.delete(laneName);
   }
 
   /**
-   * What intervals of a lane have of its time, beside those that are known there, which they are among.
+   * What intervals of a lane have of its time beside those that are known there: their weight's part of all weights, and
+   * for `usedNanos` of the capacity where that is more. One of them that was forgotten counts beside the known ones.
    *
-   * 1. Cut the time where a neighbour begins or ends.
-   * 2. In each piece an interval has its weight's part of all weights, and at least what the capacity leaves it.
+   * @param capacity In the unit of the weights; `undefined` without one.
    */
   share(laneName: string, own: readonly GpuInterval[], capacity: number | undefined): GpuShare {
-    const mine = this.#pieces(own);
-    const start = Math.min(...mine.map((piece) => piece.start));
-    const end = Math.max(...mine.map((piece) => piece.end));
-    const known: Piece[] = [];
-    for (const pieces of this.#lanes.get(laneName)?.values() ?? [mine]) {
-      for (const piece of pieces) if (piece.start < end && piece.end > start) known.push(piece);
+    const lane = this.#lanes.get(laneName);
+    const mine = piecesOf(own, lane?.originUnixNano ?? own[0]?.startUnixNano ?? 0n);
+    const load = lane?.load ?? loadOf(mine);
+    let replicaNanos = 0;
+    let usedNanos = 0;
+    let activeNanos = 0;
+    for (const piece of mine) {
+      const share = load.shareOf(piece, 0);
+      replicaNanos += share;
+      usedNanos += capacity === undefined ? share : load.shareOf(piece, capacity);
+      activeNanos += Math.max(0, piece.end - piece.start);
     }
-    const profile = weightProfile(known);
-    const share = { replicaNanos: 0, usedNanos: 0, activeNanos: 0 };
-    for (const piece of mine) addPiece(share, piece, profile, capacity ?? 0);
-    return share;
-  }
-
-  #pieces(intervals: readonly GpuInterval[]): Piece[] {
-    const origin = (this.#originUnixNano ??= intervals[0]?.startUnixNano ?? 0n);
-    return intervals.map(({ startUnixNano, endUnixNano, weight }) => ({
-      start: Number(startUnixNano - origin),
-      end: Number(endUnixNano - origin),
-      weight,
-    }));
+    return { replicaNanos, usedNanos, activeNanos };
   }
 
   #forgetLane(): void {
     for (const [name, lane] of this.#lanes) {
-      for (const key of lane.keys()) this.#laneOf.delete(key);
+      for (const key of lane.requests.keys()) this.#laneOf.delete(key);
       this.#lanes.delete(name);
       return;
     }
   }
 }
 
-/** The sum of weights from each time on, up to the next one. */
-interface WeightStep {
-  readonly from: number;
-  readonly weight: number;
+function emptyLane<Key>(originUnixNano: bigint): Lane<Key> {
+  return {
+    originUnixNano,
+    load: new LaneLoad(),
+    requests: new Map<Key, readonly Piece[]>(),
+    pieceCount: 0,
+  };
 }
 
-function weightProfile(pieces: readonly Piece[]): WeightStep[] {
-  const changes = pieces
-    .filter(({ start, end }) => end > start)
-    .flatMap(({ start, end, weight }) => [
-      { from: start, weight },
-      { from: end, weight: -weight },
-    ])
-    .sort((a, b) => a.from - b.from);
-  let weight = 0;
-  return changes.map((change) => ({ from: change.from, weight: (weight += change.weight) }));
+function addTo<Key>(lane: Lane<Key>, key: Key, pieces: readonly Piece[]): void {
+  lane.requests.set(key, pieces);
+  lane.pieceCount += pieces.length;
+  for (const piece of pieces) lane.load.add(piece);
 }
 
-function addPiece(
-  share: { replicaNanos: number; usedNanos: number; activeNanos: number },
-  { start, end, weight }: Piece,
-  profile: readonly WeightStep[],
-  capacity: number,
-): void {
-  if (end <= start) return;
-  share.activeNanos += end - start;
-  for (const [index, step] of profile.entries()) {
-    const from = Math.max(start, step.from);
-    const until = Math.min(end, profile[index + 1]?.from ?? end);
-    if (until <= from) continue;
-    const all = Math.max(step.weight, weight);
-    share.replicaNanos += ((until - from) * weight) / all;
-    share.usedNanos += ((until - from) * weight) / Math.max(all, capacity);
-  }
+function removeFrom<Key>(lane: Lane<Key>, key: Key): void {
+  const pieces = lane.requests.get(key) ?? [];
+  lane.requests.delete(key);
+  lane.pieceCount -= pieces.length;
+  for (const piece of pieces) lane.load.remove(piece);
+}
+
+function piecesOf(intervals: readonly GpuInterval[], originUnixNano: bigint): Piece[] {
+  return intervals.map(({ startUnixNano, endUnixNano, weight }) => ({
+    start: Number(startUnixNano - originUnixNano),
+    end: Number(endUnixNano - originUnixNano),
+    weight,
+  }));
+}
+
+function loadOf(pieces: readonly Piece[]): LaneLoad {
+  const load = new LaneLoad();
+  for (const piece of pieces) load.add(piece);
+  return load;
 }

@@ -16,6 +16,7 @@ import type {
 import { estimatedGpuCost, type GpuCost, gpuPrice, gpuRateAt, type GpuShare } from '@costspan/processor';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { OtlpSpan } from '../otlp/trace-request.ts';
+import { processOf } from '../process-of.ts';
 import { GpuNeighbours } from './gpu-neighbours.ts';
 
 /** What a span tells of the hardware behind its call. */
@@ -24,13 +25,14 @@ export interface GpuReport {
   readonly replica: string | undefined;
   /** Requests that it stands for, where others were not sampled. */
   readonly adjustedCount: number;
+  /** Who sent it. */
+  readonly process: string;
+  /** Up to when each pool's windows were closed as it arrived. */
+  readonly closedAtArrival: ClosedWindows;
 }
 
-/** What is known of closed windows when a request arrives. */
-export interface ClosedWindows {
-  /** `undefined` when every window that the pool's request was active in is still open. */
-  lateness(pool: GpuPool, startUnixNano: bigint): CostRecordGpuLate | undefined;
-}
+/** Up to when windows are closed, in nanoseconds since 1970, by the name of their pool. */
+export type ClosedWindows = ReadonlyMap<string, bigint>;
 
 /** The price of a call by its pool, and what it is made of. */
 export interface GpuPriced {
@@ -44,10 +46,17 @@ interface Served extends ActiveIntervals {
   readonly adjustedCount: number;
 }
 
-const NOTHING_CLOSED: ClosedWindows = { lateness: () => undefined };
+const NOTHING_CLOSED: ClosedWindows = new Map();
+const MICROS_PER_MILLI = 1000;
 /** Clocks differ by less; a span that ends later has a clock that is wrong. */
 const FUTURE_NANOS_MAX = 5_000_000_000n;
-const NO_REPORT: GpuReport = { pool: undefined, replica: undefined, adjustedCount: 1 };
+const NO_REPORT: GpuReport = {
+  pool: undefined,
+  replica: undefined,
+  adjustedCount: 1,
+  process: '',
+  closedAtArrival: NOTHING_CLOSED,
+};
 
 /**
  * Costs the calls that pools serve, as far as it is known when they arrive: with those beside them that have arrived by
@@ -56,13 +65,15 @@ const NO_REPORT: GpuReport = { pool: undefined, replica: undefined, adjustedCoun
 export class GpuPricing {
   readonly pools: readonly GpuPool[];
   readonly #matcher: GpuPoolMatcher;
-  readonly #closed: ClosedWindows;
+  readonly #closedWindows: () => ClosedWindows;
   readonly #neighbours = new GpuNeighbours<GatewayCall>();
+  #lateNumber = 0;
 
-  constructor(pools: readonly GpuPool[], closed: ClosedWindows = NOTHING_CLOSED) {
+  /** @param closedWindows Those that are closed now. Default: none ever is. */
+  constructor(pools: readonly GpuPool[], closedWindows: () => ClosedWindows = () => NOTHING_CLOSED) {
     this.pools = pools;
     this.#matcher = new GpuPoolMatcher(pools);
-    this.#closed = closed;
+    this.#closedWindows = closedWindows;
   }
 
   /** Reads from a model call's span which pool served it. */
@@ -73,6 +84,8 @@ export class GpuPricing {
       pool,
       replica: pool === undefined ? undefined : replicaOf(pool, call, span),
       adjustedCount: adjustedCountOf(span.traceState),
+      process: processOf(span),
+      closedAtArrival: this.#closedWindows(),
     };
   }
 
@@ -103,14 +116,17 @@ export class GpuPricing {
     if (served === undefined) return undefined;
     const { pool, intervals } = served;
     const startUnixNano = intervals[0]?.startUnixNano ?? BigInt(kept.span.startTimeUnixNano);
-    const endUnixNano = intervals.at(-1)?.endUnixNano ?? startUnixNano;
+    const endUnixNano = intervals.reduce(
+      (latest, interval) => (interval.endUnixNano > latest ? interval.endUnixNano : latest),
+      startUnixNano,
+    );
     if (nowUnixMillis !== undefined && endUnixNano > BigInt(nowUnixMillis) * 1_000_000n + FUTURE_NANOS_MAX) {
       this.#neighbours.remove(kept);
       return unpriced('gpu_time_in_future', pool);
     }
     const rate = gpuRateAt(pool, startUnixNano);
     if (rate === undefined) return unpriced('no_gpu_rate', pool);
-    const late = this.#closed.lateness(pool, startUnixNano);
+    const late = this.#latenessOf(kept, served, nowUnixMillis);
     if (late !== undefined && pool.late === 'drop' && endUnixNano <= BigInt(late.closedUntilUnixNano)) {
       return unpriced('gpu_request_dropped', pool);
     }
@@ -130,6 +146,25 @@ export class GpuPricing {
       windows: [],
     };
     return { outcome: gpuPrice(gpu), gpu };
+  }
+
+  /**
+   * A request arrives with the first of its reports; what later ones tell does not make it late. `undefined` when all of
+   * its windows were open then.
+   */
+  #latenessOf(
+    kept: GatewayCall,
+    { pool, intervals }: Served,
+    nowUnixMillis: number = 0,
+  ): CostRecordGpuLate | undefined {
+    const closed = [kept, ...kept.reports].map(({ gpu }) => gpu.closedAtArrival.get(pool.name) ?? 0n);
+    const closedUntil = closed.reduce((least, each) => (each < least ? each : least));
+    const start = intervals[0]?.startUnixNano;
+    if (start === undefined || start >= closedUntil) return undefined;
+    // Numbers ascend over restarts too.
+    this.#lateNumber = Math.max(this.#lateNumber + 1, Math.floor(nowUnixMillis) * MICROS_PER_MILLI);
+    kept.lateNumber ??= this.#lateNumber;
+    return { closedUntilUnixNano: String(closedUntil), number: kept.lateNumber };
   }
 
   /** Where it is not known which replica served it, it shares the whole pool with all of those. */
@@ -169,15 +204,16 @@ function laneOf({ pool, replica }: Served): string {
 function servedBy(kept: GatewayCall): Served | undefined {
   const reports = [kept, ...kept.reports];
   const servers = reports.filter(({ call }) => call.usageSource === 'server');
-  const sources = servers.length > 0 ? servers : [kept];
-  const pool = [...sources, ...reports].find((each) => each.gpu.pool !== undefined)?.gpu.pool;
-  if (pool === undefined) return undefined;
+  const place = [...servers, ...reports].find(({ gpu }) => gpu.pool !== undefined)?.gpu;
+  const pool = place?.pool;
+  if (place === undefined || pool === undefined) return undefined;
+  // A try that another pool or replica served is billed by itself.
+  const sources = servers.length > 0 ? servers.filter(({ gpu }) => isSamePlace(gpu, place)) : [kept];
   const client = reports.find(({ call }) => call.usageSource !== 'server');
   const actives = sources.map((source) => activeOf(pool, source, source === client ? undefined : client));
   return {
     pool,
-    replica: sources.find((source) => source.gpu.pool === pool && source.gpu.replica !== undefined)?.gpu
-      .replica,
+    replica: place.replica,
     adjustedCount: kept.gpu.adjustedCount,
     intervals: actives
       .flatMap(({ intervals }) => intervals)
@@ -186,6 +222,25 @@ function servedBy(kept: GatewayCall): Served | undefined {
       ),
     flags: [...new Set(actives.flatMap(({ flags }) => flags))],
   };
+}
+
+/** A server that no pool claims worked for the one that claims its client. */
+function isSamePlace(gpu: GpuReport, place: GpuReport): boolean {
+  return gpu.pool === undefined || (gpu.pool === place.pool && gpu.replica === place.replica);
+}
+
+/**
+ * Whether a server's span that reports the same call as others is a try of its own: on another pool or replica than the
+ * first of them, whose hardware it did not use.
+ */
+export function isOwnTry(kept: GatewayCall): boolean {
+  const { reportOf } = kept;
+  if (reportOf === undefined || kept.call.usageSource !== 'server' || kept.gpu.pool === undefined)
+    return false;
+  const first = [reportOf, ...reportOf.reports].find(
+    ({ call, gpu }) => call.usageSource === 'server' && gpu.pool !== undefined,
+  );
+  return first !== undefined && first !== kept && !isSamePlace(kept.gpu, first.gpu);
 }
 
 function activeOf(pool: GpuPool, source: GatewayCall, client: GatewayCall | undefined): ActiveIntervals {

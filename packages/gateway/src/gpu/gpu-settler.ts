@@ -1,20 +1,27 @@
 import { type GpuWindow, windowAt } from '@costspan/allocation';
-import type { CostRecordGpuLate, GpuPool, GpuWindowRecord } from '@costspan/cost-model';
-import type { CallMeasurement } from '@costspan/exporter';
+import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
 import type { GpuCost } from '@costspan/processor';
 import type { GpuPoolMark, RecordStore, StoredGpuRecord } from '@costspan/store';
 import type { EnrichedCall } from '../enrich-request.ts';
-import type { GatewayCall } from '../gateway-call.ts';
+import type { GatewayCall, GatewayCalls } from '../gateway-call.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import type { ClosedWindows } from './gpu-pricing.ts';
 import { GpuWatermark } from './gpu-watermark.ts';
-import { type SettledRecords, settleRecords, wholeWindows, windowsOf } from './settle-records.ts';
+import {
+  type SettledCost,
+  type SettledRecords,
+  settleRecords,
+  wholeWindows,
+  windowsOf,
+} from './settle-records.ts';
 
 /** What a {@link GpuSettler} works with. */
 export interface GpuSettlerParts {
   readonly pools: readonly GpuPool[];
   readonly currency: string;
+  /** The calls that can still be corrected. */
+  readonly calls: GatewayCalls;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
@@ -32,6 +39,8 @@ const TICK_MILLIS_MIN = 50;
 const REOPENED_MAX = 100_000;
 /** A reopened window waits for more that is late, so that a backlog is settled once and not span by span. */
 const REOPEN_WAIT_MILLIS = 500;
+/** So that a pool's backlog holds up no other. */
+const REOPENED_PER_RUN = 50;
 
 interface PoolBooks {
   readonly pool: GpuPool;
@@ -55,11 +64,11 @@ interface PoolBooks {
  * 4. What arrives late, and corrections of records that were settled, reopen windows: they are settled again as a new
  *    revision, and metrics are told the difference.
  */
-export class GpuSettler implements ClosedWindows {
+export class GpuSettler {
   readonly #parts: GpuSettlerParts;
   readonly #books = new Map<string, PoolBooks>();
   readonly #committing = new Set<Promise<void>>();
-  #lateNumber = 0;
+  #closedWindows: ClosedWindows = new Map();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -83,6 +92,8 @@ export class GpuSettler implements ClosedWindows {
         });
       }
     }
+    this.#announceClosed();
+    this.#warnOfAbandoned([...marks.keys()]);
     const shortest = Math.min(...pools.map(({ windowSeconds }) => windowSeconds * 1000));
     const tickMillis = Math.max(TICK_MILLIS_MIN, Math.min(TICK_MILLIS_MAX, shortest / 4));
     this.#timer = setInterval(() => void this.settle(), tickMillis);
@@ -95,12 +106,9 @@ export class GpuSettler implements ClosedWindows {
     await this.#running;
   }
 
-  lateness(pool: GpuPool, startUnixNano: bigint): CostRecordGpuLate | undefined {
-    const closedUntil = this.#books.get(pool.name)?.closedUntilUnixNano;
-    if (closedUntil === undefined || startUnixNano >= closedUntil) return undefined;
-    // The numbers ascend over restarts too.
-    this.#lateNumber = Math.max(this.#lateNumber + 1, this.#parts.nowUnixMillis() * 1000);
-    return { closedUntilUnixNano: String(closedUntil), number: this.#lateNumber };
+  /** Up to when each pool's windows are closed; a new map whenever that changes. */
+  get closedWindows(): ClosedWindows {
+    return this.#closedWindows;
   }
 
   /** A request's calls have been costed and are about to be committed; call what is returned when that is over. */
@@ -126,10 +134,10 @@ export class GpuSettler implements ClosedWindows {
       if (before !== undefined) this.#reopenClosed(before);
       if (gpu === undefined) continue;
       this.#reopenClosed(gpu);
-      const end = gpu.intervals.at(-1)?.endUnixNano ?? 0;
       const { watermark } = this.#books.get(gpu.pool.name) ?? {};
-      watermark?.observe(kept.span.service ?? '', BigInt(end), performance.now());
-      if (gpu.late !== undefined) this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'late');
+      watermark?.observe(kept.gpu.process, BigInt(kept.span.endTimeUnixNano), performance.now());
+      if (gpu.late !== undefined && before === undefined)
+        this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'late');
     }
   }
 
@@ -159,18 +167,16 @@ export class GpuSettler implements ClosedWindows {
     };
   }
 
+  /** What is due is closed in every pool before anything is settled again. */
   async #settleAll(): Promise<void> {
-    for (const books of this.#books.values()) {
-      if (this.#isStopped) return;
-      try {
-        await this.#closeDue(books);
-        await this.#settleReopened(books);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#parts.log.warn(
-          'gpu',
-          `pool ${books.pool.name} could not be settled, it is tried again: ${reason}`,
-        );
+    for (const step of [this.#closeDue, this.#settleReopened]) {
+      for (const books of this.#books.values()) {
+        if (this.#isStopped) return;
+        await step.call(this, books).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          const what = `pool ${books.pool.name} could not be settled, it is tried again: ${reason}`;
+          this.#parts.log.warn('gpu', what);
+        });
       }
     }
   }
@@ -184,54 +190,78 @@ export class GpuSettler implements ClosedWindows {
     const from = books.closedUntilUnixNano;
     if (until <= from) return;
     books.closedUntilUnixNano = until;
+    this.#announceClosed();
     await Promise.all(this.#committing);
     const closing = { books, closedUntilUnixNano: from };
     try {
       await this.#settleClosed(closing, until);
     } finally {
       books.closedUntilUnixNano = closing.closedUntilUnixNano;
+      this.#announceClosed();
+    }
+  }
+
+  #announceClosed(): void {
+    this.#closedWindows = new Map(
+      [...this.#books].map(([name, { closedUntilUnixNano }]) => [name, closedUntilUnixNano]),
+    );
+  }
+
+  #warnOfAbandoned(known: readonly string[]): void {
+    for (const name of known.filter((each) => !this.#books.has(each))) {
+      this.#parts.log.warn(
+        'gpu pools',
+        `pool ${name} is in the books and not in the configuration: its last windows stay estimated; ` +
+          'add it again under that name to settle them',
+      );
     }
   }
 
   /**
-   * Settles windows up to an instant, an hour at a time: one in which nothing ran is closed as a whole. Windows that are
-   * done are closed whatever becomes of the others.
+   * Settles windows up to an instant; those in which nothing ran are closed together. Windows that are done are closed
+   * whatever becomes of the others.
    */
   async #settleClosed(
     closing: { readonly books: PoolBooks; closedUntilUnixNano: bigint },
     untilUnixNano: bigint,
   ): Promise<void> {
     const { pool, reopened } = closing.books;
-    while (closing.closedUntilUnixNano < untilUnixNano) {
+    while (closing.closedUntilUnixNano < untilUnixNano && !this.#isStopped) {
       const from = closing.closedUntilUnixNano;
-      const hourLater = windowAt(pool, from + NANOS_PER_HOUR).startUnixNano;
-      const until = hourLater > from && hourLater < untilUnixNano ? hourLater : untilUnixNano;
-      // A new length of windows begins where the old ones ended.
-      const windows = [...wholeWindows(pool, from, until)].map((window) =>
-        window.startUnixNano < from ? { ...window, startUnixNano: from } : window,
-      );
       const waiting = new Map(reopened);
-      const stored = await this.#recordsBetween(pool, from, until);
-      const steps = stored.length === 0 ? [windows] : windows.map((window) => [window]);
-      for (const step of steps) {
-        const last = step.at(-1);
-        if (this.#isStopped || last === undefined) return;
-        const mark = this.#markOf(closing.books, last.endUnixNano);
-        const known = windows.length === 1 ? stored : undefined;
-        if (!(await this.#settleWindows(pool, step, { known, marks: [mark] }))) return;
-        // What was committed since it was read has reopened its windows.
-        for (const { startUnixNano } of step) {
-          if (reopened.get(startUnixNano) === waiting.get(startUnixNano)) reopened.delete(startUnixNano);
-        }
-        closing.closedUntilUnixNano = last.endUnixNano;
+      const windows = await this.#nextToClose(pool, from, untilUnixNano);
+      const end = windows.at(-1)?.endUnixNano ?? untilUnixNano;
+      const marks = [this.#markOf(closing.books, end)];
+      if (!(await this.#settleWindows(pool, windows, { marks, isClosing: true }))) return;
+      // What was committed since it was read has reopened its windows.
+      for (const { startUnixNano } of windows) {
+        if (reopened.get(startUnixNano) === waiting.get(startUnixNano)) reopened.delete(startUnixNano);
       }
+      closing.closedUntilUnixNano = end;
     }
+  }
+
+  /** The windows before the first in which something ran, or that one. */
+  async #nextToClose(pool: GpuPool, fromUnixNano: bigint, untilUnixNano: bigint): Promise<GpuWindow[]> {
+    const hourLater = windowAt(pool, fromUnixNano + NANOS_PER_HOUR).startUnixNano;
+    const until = hourLater > fromUnixNano && hourLater < untilUnixNano ? hourLater : untilUnixNano;
+    const period = { pool: pool.name, fromUnixNano, untilUnixNano: until };
+    const first = await this.#parts.store.firstGpuStart(period);
+    const windows: GpuWindow[] = [];
+    for (const window of wholeWindows(pool, fromUnixNano, until)) {
+      const isIdle = first === undefined || first >= window.endUnixNano;
+      // A new length of windows begins where the old ones ended.
+      if (isIdle || windows.length === 0)
+        windows.push({ ...window, startUnixNano: later(window, fromUnixNano) });
+      if (!isIdle) break;
+    }
+    return windows;
   }
 
   async #settleReopened(books: PoolBooks): Promise<void> {
     const { pool, reopened } = books;
     const due = [...reopened].filter(([, fromMillis]) => fromMillis <= performance.now());
-    for (const [startUnixNano] of due) {
+    for (const [startUnixNano] of due.slice(0, REOPENED_PER_RUN)) {
       if (this.#isStopped) return;
       // It waits until it is written; what arrives in the meantime reopens it once more.
       const waiting = reopened.get(startUnixNano);
@@ -239,7 +269,7 @@ export class GpuSettler implements ClosedWindows {
       let at = startUnixNano;
       while (at < endUnixNano && at < books.closedUntilUnixNano) {
         const window = await this.#closedWindowAt(books, at);
-        if (!(await this.#settleWindows(pool, [window], { known: undefined, marks: [] }))) break;
+        if (!(await this.#settleWindows(pool, [window], { marks: [], isClosing: false }))) break;
         at = window.endUnixNano;
       }
       const isDone = at >= endUnixNano || at >= books.closedUntilUnixNano;
@@ -255,24 +285,19 @@ export class GpuSettler implements ClosedWindows {
   async #settleWindows(
     pool: GpuPool,
     windows: readonly GpuWindow[],
-    {
-      known: read,
-      marks,
-    }: { readonly known: readonly StoredGpuRecord[] | undefined; readonly marks: readonly GpuPoolMark[] },
+    { marks, isClosing }: { readonly marks: readonly GpuPoolMark[]; readonly isClosing: boolean },
   ): Promise<boolean> {
     const { store, metrics, currency } = this.#parts;
     const [first] = windows;
     if (first === undefined) return true;
     const stored =
-      windows.length > 1
-        ? []
-        : (read ?? (await this.#recordsBetween(pool, first.startUnixNano, first.endUnixNano)));
+      windows.length > 1 ? [] : await this.#recordsBetween(pool, first.startUnixNano, first.endUnixNano);
     const written: (readonly [GpuWindowRecord, GpuWindowRecord | undefined])[] = [];
     const settlement: { windows: GpuWindowRecord[]; settled: SettledRecords['settled'][number][] } = {
       windows: [],
       settled: [],
     };
-    const completed: CallMeasurement[] = [];
+    const costs: SettledCost[] = [];
     for (const window of windows) {
       // Before its first rate the hardware has no price, and requests are refused one as they arrive.
       if (window.rate === undefined) continue;
@@ -280,16 +305,33 @@ export class GpuSettler implements ClosedWindows {
       const revision = (known?.revision ?? 0) + 1;
       const result = settleRecords(pool, window, stored, { revision, currency });
       if (known !== undefined && isUnchanged(result, known)) continue;
-      written.push([result.window, known]);
+      // A window that closed without a request was counted as idle.
+      const wasIdle = !isClosing && window.startUnixNano >= this.#observedFrom(pool);
+      const before =
+        known ?? (wasIdle ? settleRecords(pool, window, [], { revision, currency }).window : undefined);
+      written.push([result.window, before]);
       // A window in which nothing ran needs no books: its cost is idle, and the mark says that it was watched.
       if (result.settled.length > 0 || known !== undefined) settlement.windows.push(result.window);
       settlement.settled.push(...result.settled);
-      completed.push(...result.completed);
+      costs.push(...result.costs);
     }
     if ((await store.writeGpuWindows({ ...settlement, marks })) === 'stale') return false;
-    for (const [books, known] of written) metrics.recordGpuWindow(pool, books, known);
-    for (const measurement of completed) metrics.recordGpuCost(pool, measurement);
+    for (const [books, before] of written) metrics.recordGpuWindow(pool, books, before);
+    for (const cost of costs) this.#countCost(pool, cost);
     return true;
+  }
+
+  /** A correction that comes after it has to take back what was settled. */
+  #countCost(pool: GpuPool, cost: SettledCost): void {
+    this.#parts.metrics.recordGpuCost(pool, cost);
+    const kept = this.#parts.calls.subject(cost.traceId, cost.spanId);
+    if (kept?.counted === undefined) return;
+    kept.counted = cost.measurement;
+    kept.isCostLater = false;
+  }
+
+  #observedFrom({ name }: GpuPool): bigint {
+    return this.#books.get(name)?.observedFromUnixNano ?? 0n;
   }
 
   #recordsBetween(pool: GpuPool, fromUnixNano: bigint, untilUnixNano: bigint): Promise<StoredGpuRecord[]> {
@@ -308,11 +350,10 @@ export class GpuSettler implements ClosedWindows {
     const window = windowAt(pool, unixNano);
     const known = await this.#booksAt(pool, unixNano);
     if (known !== undefined) {
-      return {
-        ...window,
-        startUnixNano: BigInt(known.startUnixNano),
-        endUnixNano: BigInt(known.endUnixNano),
-      };
+      const start = BigInt(known.startUnixNano);
+      // A rate may have been added since that begins inside it.
+      const { rate } = windowAt(pool, start);
+      return { startUnixNano: start, endUnixNano: BigInt(known.endUnixNano), rate };
     }
     const end = window.endUnixNano < closedUntilUnixNano ? window.endUnixNano : closedUntilUnixNano;
     const period = { fromUnixNano: unixNano, untilUnixNano: end };
@@ -345,6 +386,10 @@ export class GpuSettler implements ClosedWindows {
   #nowUnixNano(): bigint {
     return BigInt(Math.floor(this.#parts.nowUnixMillis())) * NANOS_PER_MILLI;
   }
+}
+
+function later({ startUnixNano }: GpuWindow, fromUnixNano: bigint): bigint {
+  return startUnixNano < fromUnixNano ? fromUnixNano : startUnixNano;
 }
 
 /** Whether a window that was settled again came out as it was. */

@@ -27,8 +27,17 @@ import type { StoredGpuRecord } from '@costspan/store';
 export interface SettledRecords {
   readonly window: GpuWindowRecord;
   readonly settled: readonly { readonly before: string; readonly after: CostRecord }[];
-  /** Calls whose last window this was: their cost is known now. */
-  readonly completed: readonly CallMeasurement[];
+  /** Calls of which all windows are settled, and whose cost is new. */
+  readonly costs: readonly SettledCost[];
+}
+
+/** What a call cost by its pool. */
+export interface SettledCost {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly measurement: CallMeasurement;
+  /** What an earlier settlement found. */
+  readonly before: CallMeasurement | undefined;
 }
 
 /** Settles the records of a window; those that no longer belong to the pool have no part in it. */
@@ -38,21 +47,26 @@ export function settleRecords(
   stored: readonly StoredGpuRecord[],
   options: { readonly revision: number; readonly currency: string },
 ): SettledRecords {
-  const active = stored.flatMap(({ record, text }) => {
-    const request = requestFromRecord(record);
-    return request === undefined || !wasThere(request, window) ? [] : [{ record, text, request }];
-  });
+  const active = stored
+    .flatMap(({ record, text }) => {
+      const request = requestFromRecord(record);
+      return request === undefined || !wasThere(request, window) ? [] : [{ record, text, request }];
+    })
+    // Sums of fractions depend on their order.
+    .toSorted((a, b) => (a.request.id < b.request.id ? -1 : 1));
   const requests = active.map(({ request }) => request);
   const { record: books, shares } = settleWindow(pool, window, requests, options);
-  const completed: CallMeasurement[] = [];
+  const costs: SettledCost[] = [];
   const settled = active.map(({ record, text }, index) => {
     const after = settledRecord(pool, record, { window, shares, index, currency: options.currency });
-    if (record.gpu?.basis === 'estimated' && after.gpu?.basis === 'settled') {
-      completed.push(measurementOf(after, after.gpu, pool));
+    if (after.gpu?.basis === 'settled' && after.cost?.total !== settledTotal(record)) {
+      const before = settledTotal(record) === undefined ? undefined : measurementOf(pool, record);
+      const { traceId, spanId } = record;
+      costs.push({ traceId, spanId, measurement: measurementOf(pool, after), before });
     }
     return { before: text, after };
   });
-  return { window: books, settled, completed };
+  return { window: books, settled, costs };
 }
 
 /** A request that only waited in the window has no part of it. */
@@ -108,14 +122,21 @@ function isComplete(pool: GpuPool, gpu: CostRecordGpu, windows: readonly CostRec
   );
   return gpu.intervals.every((interval) => {
     const end = endOf(interval);
-    for (let at = BigInt(interval.startUnixNano); at < end;) {
-      const covering = settled.find(([from, until]) => from <= at && at < until);
-      const window = covering === undefined ? windowAt(pool, at) : undefined;
-      if (window?.rate !== undefined) return false;
-      at = covering?.[1] ?? window?.endUnixNano ?? end;
+    let at = BigInt(interval.startUnixNano);
+    for (const [from, until] of settled) {
+      if (until <= at) continue;
+      if (at >= end || withRateFrom(pool, at, from) < from) break;
+      at = until;
     }
-    return true;
+    return withRateFrom(pool, at, end) >= end;
   });
+}
+
+/** The first instant of a time that has a rate, or its end. */
+function withRateFrom(pool: GpuPool, fromUnixNano: bigint, untilUnixNano: bigint): bigint {
+  const first = pool.rates[0]?.fromUnixNano ?? untilUnixNano;
+  if (fromUnixNano >= first) return fromUnixNano;
+  return first < untilUnixNano ? first : untilUnixNano;
 }
 
 /** An instant takes a nanosecond. */
@@ -171,11 +192,17 @@ function settledCost(pool: GpuPool, gpu: CostRecordGpu, windows: readonly CostRe
   };
 }
 
-function measurementOf(record: CostRecord, gpu: CostRecordGpu, pool: GpuPool): CallMeasurement {
+function measurementOf(pool: GpuPool, record: CostRecord): CallMeasurement {
+  const { gpu, feature, tenant } = record;
+  assert(gpu !== undefined && gpu !== null, 'only calls that a pool served are settled', {});
   return {
     call: callFromRecord(record),
     result: gpuPrice(settledCost(pool, gpu, gpu.windows)),
-    feature: record.feature ?? undefined,
-    tenant: record.tenant ?? undefined,
+    feature: feature ?? undefined,
+    tenant: tenant ?? undefined,
   };
+}
+
+function settledTotal({ gpu, cost }: CostRecord): string | undefined {
+  return gpu?.basis === 'settled' ? cost?.total : undefined;
 }
