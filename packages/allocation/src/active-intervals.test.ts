@@ -114,20 +114,20 @@ describe('when a call was worked on', () => {
     });
   });
 
-  test('what is longer than 1,440 windows is cut at its beginning', () => {
-    const long = { startUnixNano: START, endUnixNano: START + 1441n * 60n * SECOND };
+  test('what is longer than 360 windows is cut at its beginning', () => {
+    const long = { startUnixNano: START, endUnixNano: START + 361n * 60n * SECOND };
     expect(inSeconds(pool(), call(), long)).toEqual({
-      pieces: [[60, 1441 * 60, 1]],
+      pieces: [[60, 361 * 60, 1]],
       flags: ['truncated'],
     });
-    const day = { startUnixNano: START, endUnixNano: START + 1440n * 60n * SECOND };
-    expect(inSeconds(pool(), call(), day).flags).toEqual([]);
+    const longest = { startUnixNano: START, endUnixNano: START + 360n * 60n * SECOND };
+    expect(inSeconds(pool(), call(), longest).flags).toEqual([]);
     // A piece that lies before it altogether is left out.
-    const phases = { queueNanos: 0, prefillNanos: 30e9, decodeNanos: 1440 * 60e9 };
-    const span = { startUnixNano: START, endUnixNano: START + 86_430n * SECOND };
+    const phases = { queueNanos: 0, prefillNanos: 30e9, decodeNanos: 360 * 60e9 };
+    const span = { startUnixNano: START, endUnixNano: START + 21_630n * SECOND };
     const tokens = pool({ method: 'tokens' });
     expect(inSeconds(tokens, call(phases, { input: 1, output: 1 }), span)).toMatchObject({
-      pieces: [[30, 86_430, 1]],
+      pieces: [[30, 21_630, 1]],
       flags: ['truncated'],
     });
   });

@@ -36,8 +36,8 @@ const PLAIN_CALL = { inputTokens: 1000, outputTokens: 250, nanos: 5e9 };
 const PHASES_RATIO_MAX = 1.05;
 const PHASES_MARGIN_NANOS = 50e6;
 
-/** A call takes from at most so many windows: a day, where they are minutes. */
-const WINDOWS_MAX = 1440n;
+/** A call takes from at most so many windows, each of which its record keeps: six hours, where they are minutes. */
+const WINDOWS_MAX = 360n;
 
 /**
  * Reads from a call's span and the phases that its server reports when it was really worked on.

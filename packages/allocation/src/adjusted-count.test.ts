@@ -41,7 +41,7 @@ test.each([
 
 test('it is the exact quotient to half a 1024th', () => {
   fc.assert(
-    fc.property(fc.bigInt(0n, 2n ** 56n - 2n ** 37n), (threshold) => {
+    fc.property(fc.bigInt(0n, 2n ** 56n - 2n ** 39n), (threshold) => {
       const hex = threshold.toString(16).padStart(14, '0').replace(/0+$/, '') || '0';
       const count = BigInt(adjustedCountOf(`ot=th:${hex}`) * 1024);
       const kept = 2n ** 56n - threshold;

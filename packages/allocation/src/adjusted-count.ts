@@ -1,5 +1,5 @@
-/** No sampler that is of use keeps less than one request in a million. */
-export const ADJUSTED_COUNT_MAX: number = 2 ** 20;
+/** With it what all of a window's requests stand for still adds up exactly. */
+export const ADJUSTED_COUNT_MAX: number = 2 ** 18;
 
 /** Half of all requests are rejected at `ot=th:8`: what is left out on the right are zeros. */
 const THRESHOLD_DIGITS = 14;

@@ -151,7 +151,7 @@ function countDown(counts: Uint32Array, rank: number): [value: number, rankInVal
 }
 
 /** Moves the first `count` of the items by a strict order to the front, in linear time; they are not sorted. */
-export function selectFirst(
+function selectFirst(
   items: Uint32Array,
   count: number,
   before: (left: number, right: number) => boolean,

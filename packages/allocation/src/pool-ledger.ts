@@ -316,7 +316,7 @@ function cutPeriod(pool: GpuPool, period: PoolPeriod, mark: PoolMark | undefined
       ? untilUnixNano
       : clamp(windowAt(pool, BigInt(mark.observedFromUnixNano)).startUnixNano);
   const closedUntil =
-    mark?.closedUntilUnixNano == null
+    mark === undefined || mark.closedUntilUnixNano === null
       ? observedFrom
       : larger(observedFrom, clamp(BigInt(mark.closedUntilUnixNano)));
   const ratedFrom = clamp(pool.rates[0]?.fromUnixNano ?? untilUnixNano);

@@ -56,7 +56,7 @@ export function formatSettlementEnd(counts: SettleCounts): string {
     ...[...unpriced].map(([reason, count]) => {
       const [code = '', detail] = reason.split(' (', 2);
       const words = (describeReason(code as UnpricedReason) as string | undefined) ?? code;
-      return `  ${displayCount(count)} without a cost: ${words}${detail === undefined ? '' : ` (${detail}`}`;
+      return `  ${displayCount(count)} without a cost:\n    ${words}${detail === undefined ? '' : ` (${detail}`}`;
     }),
     ...some(duplicates, 'more of spans that the file had before'),
   ].join('\n');

@@ -23,6 +23,8 @@ afterEach(() => {
 interface Outcome {
   readonly text: string;
   readonly exitCode: typeof process.exitCode;
+  /** Of standard error. */
+  readonly notes?: string;
 }
 
 /** Runs `gpu rates` on a file of these lines; what it refuses is the text. */
@@ -31,6 +33,8 @@ async function ratesOf(lines: readonly string[], ...args: readonly string[]): Pr
   writeFileSync(path, lines.join('\n'));
   utimesSync(path, new Date('2026-11-20T08:00:00Z'), new Date('2026-11-20T08:00:00Z'));
   const printed: string[] = [];
+  const notes: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => notes.push(String(text)) > 0);
   vi.spyOn(console, 'log').mockImplementation((text: string) => printed.push(text));
   process.exitCode = undefined;
   const gpu = new Command('gpu').exitOverride().configureOutput({ writeErr: () => undefined });
@@ -41,7 +45,7 @@ async function ratesOf(lines: readonly string[], ...args: readonly string[]): Pr
     if (!(error instanceof UsageError || error instanceof CommanderError)) throw error;
     return { text: error.message.replaceAll(`${folder}/`, ''), exitCode: 2 };
   }
-  return { text: printed.join('\n'), exitCode: process.exitCode };
+  return { text: printed.join('\n'), exitCode: process.exitCode, notes: notes.join('') };
 }
 
 const LIST = [
@@ -137,6 +141,14 @@ describe('a price list', () => {
     expect((await ratesOf(LIST, '--instance', 'm7i.large', '--gpus', '0.5')).text).toContain('gpus: 0.5');
   });
 
+  test('that states the GPUs refuses another number', async () => {
+    const { text, exitCode } = await ratesOf(LIST, '--instance', 'g6.xlarge', '--gpus', '2');
+    expect({ text, exitCode }).toEqual({
+      text: 'the file states how many GPUs an instance has; remove --gpus',
+      exitCode: 2,
+    });
+  });
+
   test('in which nothing fits is a finding', async () => {
     const { text, exitCode } = await ratesOf(LIST, '--instance', 'p6');
     expect([text.replace(folder, ''), exitCode]).toEqual([
@@ -210,7 +222,7 @@ function focusRow({ day = '2026-11-01', category = 'Usage', currency = 'USD', ..
 
 describe('rows of FOCUS', () => {
   test('give what was paid, divided by the hours, by day', async () => {
-    const { text, exitCode } = await ratesOf([
+    const { text, exitCode, notes } = await ratesOf([
       FOCUS_HEAD,
       focusRow({ day: '2026-11-03', cost: '1200', hours: '24' }),
       focusRow({ cost: '98.32', hours: '1' }),
@@ -233,6 +245,9 @@ describe('rows of FOCUS', () => {
       ].join('\n'),
     );
     expect(parseConfig(text, { sourceName: 'costspan.yaml', env: {} }).ok).toBe(true);
+    expect(notes).toBe(
+      'note: a rate is what usage cost by the hour; other rows of the resource are not in it: 1 of Tax\n',
+    );
   });
 
   test('of one resource need no details', async () => {

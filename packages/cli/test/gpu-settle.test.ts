@@ -226,7 +226,7 @@ test('what cannot be settled is named by line, and the rest is settled', async (
   const lines = squeezed(stdout);
   expect(lines).toContain('Bill $0.132 $0.132');
   expect(stdout).toContain(
-    '1 without a cost: a model server of your own answered, and no pool of costspan.yaml matches',
+    '1 without a cost:\n    a model server of your own answered, and no pool of costspan.yaml matches',
   );
   expect(lines).toEqual(
     expect.arrayContaining([

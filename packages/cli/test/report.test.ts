@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { COST_RECORD_SCHEMA, type CostRecord } from '@costspan/cost-model';
 import { openDuckDbStore } from '@costspan/store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { gpuRecord } from './gpu-fixture.ts';
 import { runCostspan } from './run-costspan.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -130,6 +131,14 @@ test('--json keeps 12 places and unknown amounts null', async () => {
     ],
     topRequests: [{ traceId: 'b'.repeat(32) }, { traceId: 'a'.repeat(32), calls: 2 }],
   });
+});
+
+test('says of GPU time that is not settled that it costs at most this, and nothing of its tokens', async () => {
+  await storeRecords([{ ...gpuRecord(1, 0, 10), usageSource: 'estimated' }]);
+  const { stdout } = await runCostspan(['report'], { cwd: folder });
+  const lines = squeezed(stdout);
+  expect(lines).toContain('1 of them cost at most $0.00: GPU time, until its windows are settled');
+  expect(stdout).not.toContain('guessed');
 });
 
 test('--from and --until bound the start of the calls', async () => {

@@ -46,7 +46,7 @@ export interface GpuWindowRecord {
   readonly tenants: readonly GpuTenantShare[];
 }
 
-/** `tenant` is `null` for requests without one; `__idle__`, `__slack__` and `__unsampled__` are what nobody carries. */
+/** `tenant` is `null` for requests without one; `__idle__`, `__slack__` and `__unsampled__` are what nobody carries, a name of its own with two leading underscores has one more. */
 export interface GpuTenantShare {
   readonly tenant: string | null;
   readonly requests: number;

@@ -106,13 +106,18 @@ test('an interval without length has nothing and takes nothing', () => {
   expect(neighbours.share('lane', [interval(0, 10)], undefined).replicaNanos).toBe(10);
 });
 
-test('who runs alone has the whole time to the last digit, whatever ran a month before', () => {
+test('a share has all its digits, whatever ran for a month before', () => {
   const neighbours = new GpuNeighbours<number>();
   const month = 30 * 86_400e9;
-  for (let key = 0; key < 3; key++) neighbours.add('lane', key, [interval(0, 1_000_000_007)]);
-  const alone = [interval(month, month + 123_456_789)];
-  neighbours.add('lane', 3, alone);
-  expect(neighbours.share('lane', alone, undefined).replicaNanos).toBe(123_456_789);
+  const first = [interval(-2000, -1000)];
+  const before = [interval(0, month)];
+  const short = [interval(month + 1000, month + 1010)];
+  neighbours.add('lane', -1, first);
+  neighbours.add('lane', 0, before);
+  for (let key = 1; key <= 3; key++) neighbours.add('lane', key, short);
+  expect(neighbours.share('lane', first, undefined).replicaNanos).toBe(1000);
+  expect(neighbours.share('lane', before, undefined).replicaNanos).toBe(month);
+  expect(neighbours.share('lane', short, undefined).replicaNanos).toBeCloseTo(10 / 3, 12);
 });
 
 test('shares of what is known are exact, and those of what is not stay between', () => {
@@ -235,6 +240,17 @@ test('a request with more intervals than are remembered does not grow a lane', (
   expect(stranger.replicaNanos).toBeCloseTo((10 * 2) / (1024 + 2), 9);
   neighbours.remove('many');
   expect(neighbours.share('lane', [interval(0, 10)], undefined).replicaNanos).toBe(10);
+});
+
+test('those that were taken away leave room for others', () => {
+  const neighbours = new GpuNeighbours<number>();
+  neighbours.add('lane', 0, [interval(0, 10)]);
+  for (let key = 1; key <= 2000; key++) {
+    neighbours.add('lane', key, [interval(0, 10)]);
+    neighbours.remove(key);
+  }
+  neighbours.add('lane', 1, [interval(0, 10)]);
+  expect(neighbours.share('lane', [interval(0, 10)], undefined).replicaNanos).toBe(5);
 });
 
 test('lanes that were made the longest ago are forgotten, and their requests can come again', () => {
