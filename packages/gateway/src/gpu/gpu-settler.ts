@@ -1,29 +1,18 @@
 import { type GpuWindow, windowAt } from '@costspan/allocation';
-import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
+import type { GpuPool } from '@costspan/cost-model';
 import type { GpuCost } from '@costspan/processor';
-import type { GpuPoolMark, RecordStore, StoredGpuRecord } from '@costspan/store';
+import type { GpuPoolMark } from '@costspan/store';
 import type { EnrichedCall } from '../enrich-request.ts';
-import type { GatewayCall, GatewayCalls } from '../gateway-call.ts';
+import type { GatewayCall } from '../gateway-call.ts';
 import type { GatewayLog } from '../gateway-log.ts';
-import type { GatewayMetrics } from '../gateway-metrics.ts';
 import type { ClosedWindows } from './gpu-pricing.ts';
 import { GpuWatermark } from './gpu-watermark.ts';
-import {
-  type SettledCost,
-  type SettledRecords,
-  settleRecords,
-  wholeWindows,
-  windowsOf,
-} from './settle-records.ts';
+import { wholeWindows, windowsOf } from './settle-records.ts';
+import { WindowSettler, type WindowSettlerParts } from './window-settler.ts';
 
 /** What a {@link GpuSettler} works with. */
-export interface GpuSettlerParts {
+export interface GpuSettlerParts extends WindowSettlerParts {
   readonly pools: readonly GpuPool[];
-  readonly currency: string;
-  /** The calls that can still be corrected. */
-  readonly calls: GatewayCalls;
-  readonly store: RecordStore;
-  readonly metrics: GatewayMetrics;
   readonly log: GatewayLog;
   readonly nowUnixMillis: () => number;
 }
@@ -66,6 +55,7 @@ interface PoolBooks {
  */
 export class GpuSettler {
   readonly #parts: GpuSettlerParts;
+  readonly #windows: WindowSettler;
   readonly #books = new Map<string, PoolBooks>();
   readonly #committing = new Set<Promise<void>>();
   #closedWindows: ClosedWindows = new Map();
@@ -75,6 +65,7 @@ export class GpuSettler {
 
   constructor(parts: GpuSettlerParts) {
     this.#parts = parts;
+    this.#windows = new WindowSettler(parts);
   }
 
   /** Finds in the store how far the books reach and what an earlier process left unsettled, and begins. */
@@ -232,7 +223,7 @@ export class GpuSettler {
       const windows = await this.#nextToClose(pool, from, untilUnixNano);
       const end = windows.at(-1)?.endUnixNano ?? untilUnixNano;
       const marks = [this.#markOf(closing.books, end)];
-      if (!(await this.#settleWindows(pool, windows, { marks, isClosing: true }))) return;
+      if (!(await this.#windows.settle(pool, windows, { marks, countedIdleFrom: undefined }))) return;
       // What was committed since it was read has reopened its windows.
       for (const { startUnixNano } of windows) {
         if (reopened.get(startUnixNano) === waiting.get(startUnixNano)) reopened.delete(startUnixNano);
@@ -259,7 +250,7 @@ export class GpuSettler {
   }
 
   async #settleReopened(books: PoolBooks): Promise<void> {
-    const { pool, reopened } = books;
+    const { pool, reopened, observedFromUnixNano: countedIdleFrom } = books;
     const due = [...reopened].filter(([, fromMillis]) => fromMillis <= performance.now());
     for (const [startUnixNano] of due.slice(0, REOPENED_PER_RUN)) {
       if (this.#isStopped) return;
@@ -268,97 +259,13 @@ export class GpuSettler {
       const { endUnixNano } = windowAt(pool, startUnixNano);
       let at = startUnixNano;
       while (at < endUnixNano && at < books.closedUntilUnixNano) {
-        const window = await this.#closedWindowAt(books, at);
-        if (!(await this.#settleWindows(pool, [window], { marks: [], isClosing: false }))) break;
+        const window = await this.#windows.closedAt(pool, at, books.closedUntilUnixNano);
+        if (!(await this.#windows.settle(pool, [window], { marks: [], countedIdleFrom }))) break;
         at = window.endUnixNano;
       }
       const isDone = at >= endUnixNano || at >= books.closedUntilUnixNano;
       if (isDone && reopened.get(startUnixNano) === waiting) reopened.delete(startUnixNano);
     }
-  }
-
-  /**
-   * Settles one window, or several without any record.
-   *
-   * @returns False when a record was corrected since it was read, and nothing was written.
-   */
-  async #settleWindows(
-    pool: GpuPool,
-    windows: readonly GpuWindow[],
-    { marks, isClosing }: { readonly marks: readonly GpuPoolMark[]; readonly isClosing: boolean },
-  ): Promise<boolean> {
-    const { store, metrics, currency } = this.#parts;
-    const [first] = windows;
-    if (first === undefined) return true;
-    const stored =
-      windows.length > 1 ? [] : await this.#recordsBetween(pool, first.startUnixNano, first.endUnixNano);
-    const written: (readonly [GpuWindowRecord, GpuWindowRecord | undefined])[] = [];
-    const settlement: { windows: GpuWindowRecord[]; settled: SettledRecords['settled'][number][] } = {
-      windows: [],
-      settled: [],
-    };
-    const costs: SettledCost[] = [];
-    for (const window of windows) {
-      // Before its first rate the hardware has no price, and requests are refused one as they arrive.
-      if (window.rate === undefined) continue;
-      const known = await this.#booksAt(pool, window.startUnixNano);
-      const revision = (known?.revision ?? 0) + 1;
-      const result = settleRecords(pool, window, stored, { revision, currency });
-      if (known !== undefined && isUnchanged(result, known)) continue;
-      // A window that closed without a request was counted as idle.
-      const wasIdle = !isClosing && window.startUnixNano >= this.#observedFrom(pool);
-      const before =
-        known ?? (wasIdle ? settleRecords(pool, window, [], { revision, currency }).window : undefined);
-      written.push([result.window, before]);
-      // A window in which nothing ran needs no books: its cost is idle, and the mark says that it was watched.
-      if (result.settled.length > 0 || known !== undefined) settlement.windows.push(result.window);
-      settlement.settled.push(...result.settled);
-      costs.push(...result.costs);
-    }
-    if ((await store.writeGpuWindows({ ...settlement, marks })) === 'stale') return false;
-    for (const [books, before] of written) metrics.recordGpuWindow(pool, books, before);
-    for (const cost of costs) this.#countCost(pool, cost);
-    return true;
-  }
-
-  /** A correction that comes after it has to take back what was settled. */
-  #countCost(pool: GpuPool, cost: SettledCost): void {
-    this.#parts.metrics.recordGpuCost(pool, cost);
-    const kept = this.#parts.calls.subject(cost.traceId, cost.spanId);
-    if (kept?.counted === undefined) return;
-    kept.counted = cost.measurement;
-    kept.isCostLater = false;
-  }
-
-  #observedFrom({ name }: GpuPool): bigint {
-    return this.#books.get(name)?.observedFromUnixNano ?? 0n;
-  }
-
-  #recordsBetween(pool: GpuPool, fromUnixNano: bigint, untilUnixNano: bigint): Promise<StoredGpuRecord[]> {
-    return this.#parts.store.gpuRecords({ pool: pool.name, fromUnixNano, untilUnixNano });
-  }
-
-  #booksAt({ name }: GpuPool, unixNano: bigint): Promise<GpuWindowRecord | undefined> {
-    return this.#parts.store.gpuWindowAt({ pool: name, unixNano });
-  }
-
-  /**
-   * The window at a closed instant: as it was settled, since the pool's windows may have had another length then, or
-   * what nothing ran in up to the next that was.
-   */
-  async #closedWindowAt({ pool, closedUntilUnixNano }: PoolBooks, unixNano: bigint): Promise<GpuWindow> {
-    const window = windowAt(pool, unixNano);
-    const known = await this.#booksAt(pool, unixNano);
-    if (known !== undefined) {
-      const start = BigInt(known.startUnixNano);
-      // A rate may have been added since that begins inside it.
-      const { rate } = windowAt(pool, start);
-      return { startUnixNano: start, endUnixNano: BigInt(known.endUnixNano), rate };
-    }
-    const end = window.endUnixNano < closedUntilUnixNano ? window.endUnixNano : closedUntilUnixNano;
-    const period = { fromUnixNano: unixNano, untilUnixNano: end };
-    const [next] = await this.#parts.store.gpuWindows({ pool: pool.name, ...period });
-    return { ...window, startUnixNano: unixNano, endUnixNano: BigInt(next?.startUnixNano ?? end) };
   }
 
   #markOf({ pool, observedFromUnixNano }: PoolBooks, closedUntilUnixNano: bigint): GpuPoolMark {
@@ -390,12 +297,4 @@ export class GpuSettler {
 
 function later({ startUnixNano }: GpuWindow, fromUnixNano: bigint): bigint {
   return startUnixNano < fromUnixNano ? fromUnixNano : startUnixNano;
-}
-
-/** Whether a window that was settled again came out as it was. */
-function isUnchanged({ window, settled }: SettledRecords, known: GpuWindowRecord): boolean {
-  return (
-    JSON.stringify({ ...window, revision: known.revision }) === JSON.stringify(known) &&
-    settled.every(({ before, after }) => before === JSON.stringify(after))
-  );
 }
