@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CostClock, type GpuRequest, settleWindow, WEIGHT_MAX } from '../src/index.ts';
 import {
   expectBalanced,
+  money,
   nanosOf,
   OPTIONS,
   pico,
@@ -315,6 +316,48 @@ test('so are the slots of a capacity, whose worth depends on how many are active
       const { shares } = settleWindow(from, window, requests, OPTIONS);
       for (const [position, value] of values.entries()) {
         expect(apart(shares.used[position]!, exactPico(value, costPico))).toBeLessThan(1);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('so is a cost that depends in any way on how many are active', () => {
+  const costs = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 6, maxLength: 6 });
+  fc.assert(
+    fc.property(fewRequests, costs, (requests, drawn) => {
+      // Picos in a nanosecond in which so many are active; nobody is charged for none.
+      const picoAt = [0, ...drawn.slice(1)];
+      const { startUnixNano: from, endUnixNano: until } = windowOf(pool());
+      const bounds = requests.flatMap(({ intervals }) =>
+        intervals.flatMap(({ startUnixNano, endUnixNano }) => [startUnixNano, endUnixNano]),
+      );
+      const cuts = [...new Set([from, until, ...bounds])]
+        .filter((cut) => cut >= from && cut <= until)
+        .toSorted((a, b) => (a < b ? -1 : 1));
+      const stretches = cuts.slice(1).map((end, index) => {
+        const start = cuts[index]!;
+        const active = requests.map(({ intervals }) =>
+          intervals.some((each) => each.startUnixNano <= start && each.endUnixNano >= end),
+        );
+        return { start, end, active };
+      });
+      const worth = (coalition: readonly number[]): Fraction =>
+        stretches.reduce((sum, { start, end, active }) => {
+          const count = coalition.filter((player) => active[player]).length;
+          return plus(sum, fraction((end - start) * BigInt(picoAt[count] ?? 0), 1n));
+        }, ZERO);
+      const values = shapleyValues(requests.length, worth);
+      const charged = requests.map(() => 0);
+      for (const { start, end, active } of stretches) {
+        const count = active.filter((each) => each).length;
+        const perHour = money(((picoAt[count] ?? 0) * 3.6).toFixed(12));
+        const atRate = { ...pool(), rates: [{ fromUnixNano: START, perHour }] };
+        const { shares } = settleWindow(atRate, windowOf(atRate, end - start, start), requests, OPTIONS);
+        for (const [position, used] of shares.used.entries()) charged[position] = charged[position]! + used;
+      }
+      for (const [position, value] of values.entries()) {
+        expect(apart(charged[position]!, value)).toBeLessThan(stretches.length);
       }
     }),
     { numRuns: 30 },
