@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { activeIntervals, alignWithClient } from './active-intervals.ts';
 import { WEIGHT_MAX } from './gpu-request.ts';
+import { pool as basePool } from '../test/pool-fixture.ts';
 
 const SECOND = 1_000_000_000n;
 const START = 1_800_000_000n * SECOND;
@@ -11,30 +12,14 @@ const SPAN = { startUnixNano: START, endUnixNano: START + 4n * SECOND };
 const ONE = 2 ** 20;
 
 function pool(fields: Partial<GpuPool> = {}): GpuPool {
-  return {
+  return basePool({
     name: 'chat',
-    owner: undefined,
     match: {},
-    instance: undefined,
-    gpus: 1,
-    replicas: 1,
     replicaKeys: [],
     rates: [],
-    method: 'time_share',
-    basis: 'concurrency',
     capacity: undefined,
-    idle: 'separate',
-    reserved: [],
-    overhead: undefined,
-    windowSeconds: 60,
-    latenessSeconds: 900,
-    late: 'reopen',
-    finalAfterHours: 24,
-    tokenWeights: { input: 1, cached: 0, output: 2 },
-    devices: {},
-    servers: {},
     ...fields,
-  };
+  });
 }
 
 function call(phases?: CallPhases, usage?: TokenUsage): ModelCall {

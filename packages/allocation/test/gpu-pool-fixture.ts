@@ -1,5 +1,6 @@
 import { type GpuPool, type Money, parseMoney } from '@costspan/cost-model';
 import type { GpuRequest } from '../src/gpu-request.ts';
+import { pool as basePool } from './pool-fixture.ts';
 
 /** 2026-11-20T00:00:00Z. */
 export const DAY = 1_795_132_800_000_000_000n;
@@ -14,30 +15,14 @@ export function money(decimal: string): Money {
 
 /** $4.00 an hour, one replica that works on eight at once, windows of a minute. */
 export function pool(fields: Partial<GpuPool> = {}): GpuPool {
-  return {
+  return basePool({
     name: 'llama-70b',
-    owner: undefined,
     match: { 'server.address': ['10.0.0.7'] },
-    instance: undefined,
-    gpus: 1,
-    replicas: 1,
     replicaKeys: ['service.instance.id'],
     rates: [{ fromUnixNano: DAY - 30n * 24n * HOUR, perHour: money('4.00') }],
-    method: 'time_share',
-    basis: 'concurrency',
     capacity: 8,
-    idle: 'separate',
-    reserved: [],
-    overhead: undefined,
-    windowSeconds: 60,
-    latenessSeconds: 900,
-    late: 'reopen',
-    finalAfterHours: 24,
-    tokenWeights: { input: 1, cached: 0, output: 2 },
-    devices: {},
-    servers: {},
     ...fields,
-  };
+  });
 }
 
 /** A request from one instant to another, in seconds after {@link DAY}. */

@@ -4,35 +4,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { traffic } from '../bench/traffic.ts';
 import { activeIntervals, type GpuRequest, OnlineLane, settleWindow, windowsBetween } from '../src/index.ts';
+import { pool as basePool } from './pool-fixture.ts';
 
 const START = 1_800_000_000_000_000_000n;
 const OPTIONS = { revision: 1, currency: 'USD' };
 
 function pool(fields: Partial<GpuPool> = {}): GpuPool {
-  return {
+  return basePool({
     name: 'chat',
-    owner: undefined,
     match: {},
-    instance: undefined,
-    gpus: 1,
-    replicas: 1,
     replicaKeys: [],
     rates: [{ fromUnixNano: 0n, perHour: parseMoney('4')! }],
-    method: 'time_share',
-    basis: 'concurrency',
     capacity: undefined,
-    idle: 'separate',
-    reserved: [],
-    overhead: undefined,
-    windowSeconds: 60,
-    latenessSeconds: 900,
-    late: 'reopen',
-    finalAfterHours: 24,
-    tokenWeights: { input: 1, cached: 0, output: 2 },
-    devices: {},
-    servers: {},
     ...fields,
-  };
+  });
 }
 
 /** Of each request, over all windows. */

@@ -1,17 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PoolPeriod } from '@costspan/allocation';
 import type { GpuWindowRecord } from '@costspan/cost-model';
-import {
-  DATABASE_FILE,
-  type GpuPoolMark,
-  openDuckDbStore,
-  type RecordStore,
-  StoreQueryError,
-} from '@costspan/store';
+import { type GpuPoolMark, type RecordStore, StoreQueryError } from '@costspan/store';
+import { askGateway, openDataFolder } from './data-folder.ts';
 import { UsageError } from './exit-code.ts';
 import { isoInstant } from './iso-instant.ts';
-import { findRunningGateway } from './running-gateway.ts';
 
 /** The books of GPU pools, whoever has them open. */
 export interface GpuSource {
@@ -21,20 +13,9 @@ export interface GpuSource {
   close(): Promise<void>;
 }
 
-const ANSWER_TIMEOUT_MILLIS = 60_000;
-
 /** Opens the database, or asks the gateway that has it open, as `report` does. */
-export async function openGpuSource(dataFolder: string): Promise<GpuSource> {
-  if (!existsSync(join(dataFolder, DATABASE_FILE))) {
-    throw new UsageError(
-      `${dataFolder} has no records; start "costspan up" there and send it spans, or name another folder with --data`,
-    );
-  }
-  const opened = await openDuckDbStore({ path: dataFolder });
-  if (opened.ok) return storeSource(opened.store);
-  const gateway = opened.error.code === 'locked' ? await findRunningGateway(dataFolder) : undefined;
-  if (gateway === undefined) throw new UsageError(opened.error.message);
-  return gatewaySource(gateway.url);
+export function openGpuSource(dataFolder: string): Promise<GpuSource> {
+  return openDataFolder(dataFolder, { ofStore: storeSource, ofGateway: gatewaySource });
 }
 
 function storeSource(store: RecordStore): GpuSource {
@@ -53,15 +34,8 @@ function storeSource(store: RecordStore): GpuSource {
 }
 
 function gatewaySource(url: string): GpuSource {
-  const ask = async (query: Readonly<Record<string, string>>): Promise<GatewayBooks> => {
-    const address = new URL('/api/gpu', url);
-    address.search = new URLSearchParams(query).toString();
-    const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLIS) });
-    if (!response.ok) {
-      throw new UsageError(`the gateway at ${url} answered ${response.status}: ${await response.text()}`);
-    }
-    return (await response.json()) as GatewayBooks;
-  };
+  const ask = (query: Readonly<Record<string, string>>): Promise<GatewayBooks> =>
+    askGateway(url, '/api/gpu', query);
   return {
     windows: async (pool, { fromUnixNano, untilUnixNano }) => {
       const { windows } = await ask({

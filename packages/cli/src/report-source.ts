@@ -1,17 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type CallSummary,
-  DATABASE_FILE,
-  openDuckDbStore,
-  type RecordStore,
-  type ReportDimension,
-  type ReportPeriod,
-  type ReportRow,
-  type RequestCost,
+import type {
+  CallSummary,
+  RecordStore,
+  ReportDimension,
+  ReportPeriod,
+  ReportRow,
+  RequestCost,
 } from '@costspan/store';
-import { UsageError } from './exit-code.ts';
-import { findRunningGateway } from './running-gateway.ts';
+import { askGateway, openDataFolder } from './data-folder.ts';
 
 /** What a report asks, whoever has the records open. */
 export interface ReportSource {
@@ -21,25 +16,12 @@ export interface ReportSource {
   close(): Promise<void>;
 }
 
-const ANSWER_TIMEOUT_MILLIS = 60_000;
 /** Rows of one report at most; both the store and the gateway allow no more. */
 const ROWS_MAX = 1000;
 
-/**
- * Opens the database, or asks the gateway that has it open. The lock on the file is the proof that one runs:
- * its address in the folder may be left over from a gateway that was killed.
- */
-export async function openReportSource(dataFolder: string): Promise<ReportSource> {
-  if (!existsSync(join(dataFolder, DATABASE_FILE))) {
-    throw new UsageError(
-      `${dataFolder} has no records; start "costspan up" there and send it spans, or name another folder with --data`,
-    );
-  }
-  const opened = await openDuckDbStore({ path: dataFolder });
-  if (opened.ok) return storeSource(opened.store);
-  const gateway = opened.error.code === 'locked' ? await findRunningGateway(dataFolder) : undefined;
-  if (gateway === undefined) throw new UsageError(opened.error.message);
-  return gatewaySource(gateway.url);
+/** Opens the database, or asks the gateway that has it open. */
+export function openReportSource(dataFolder: string): Promise<ReportSource> {
+  return openDataFolder(dataFolder, { ofStore: storeSource, ofGateway: gatewaySource });
 }
 
 function storeSource(store: RecordStore): ReportSource {
@@ -52,16 +34,8 @@ function storeSource(store: RecordStore): ReportSource {
 }
 
 function gatewaySource(url: string): ReportSource {
-  const get = async <Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> => {
-    const address = new URL(path, url);
-    address.search = new URLSearchParams(query).toString();
-    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MILLIS);
-    const response = await fetch(address, { signal });
-    if (!response.ok) {
-      throw new UsageError(`the gateway at ${url} answered ${response.status}: ${await response.text()}`);
-    }
-    return (await response.json()) as Answer;
-  };
+  const get = <Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> =>
+    askGateway<Answer>(url, path, query);
   return {
     report: async (by, period) =>
       (
