@@ -245,6 +245,20 @@ test('what a correction took out of its windows is settled after a restart too',
   rmSync(dataFolder, { recursive: true });
 });
 
+test('without a replica a request is estimated and settled as sharing the whole pool', async () => {
+  const { send, advanceTo, records } = await start([
+    testPool({ replicas: 2, gpus: 2, replicaKeys: ['none'] }),
+  ]);
+  await send(serverRequest({ id: 1, start: 0, end: 0.5 }));
+  const total = async () => (await records()).get(server(1));
+  expect(await total()).toMatchObject({ gpu: { basis: 'estimated' }, cost: { total: '0.000500000000' } });
+  await advanceTo(10);
+  expect(await total()).toMatchObject({
+    gpu: { basis: 'settled', seconds: '1.000000000' },
+    cost: { total: '0.000500000000' },
+  });
+});
+
 test('a try on another pool is billed to that pool', async () => {
   const cheap = testPool({ name: 'cheap', match: { 'gen_ai.request.model': ['small'] } });
   const perHour = (testPool().rates[0]!.perHour * 10n) as (typeof cheap.rates)[number]['perHour'];
