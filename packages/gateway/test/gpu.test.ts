@@ -259,7 +259,7 @@ test('without a replica a request is estimated and settled as sharing the whole 
   });
 });
 
-test('a try on another pool is billed to that pool', async () => {
+test.each(['before', 'after'])('a try on another pool is billed to it, its client %s it', async (client) => {
   const cheap = testPool({ name: 'cheap', match: { 'gen_ai.request.model': ['small'] } });
   const perHour = (testPool().rates[0]!.perHour * 10n) as (typeof cheap.rates)[number]['perHour'];
   const dear = testPool({
@@ -268,14 +268,19 @@ test('a try on another pool is billed to that pool', async () => {
     rates: [{ fromUnixNano: unixNano(-86_400), perHour }],
   });
   const { send, advanceTo, books, records } = await start([cheap, dear]);
-  const tries = serverRequest({ id: 1, start: 0, end: 0.4 }, { id: 1, start: 0.4, end: 1 });
-  const [first, second] = tries.resourceSpans![0]!.scopeSpans![0]!.spans!;
+  const tries = [serverRequest({ id: 1, start: 0, end: 0.4 }), serverRequest({ id: 1, start: 0.4, end: 1 })];
+  const [first, second] = tries.map((each) => each.resourceSpans![0]!.scopeSpans![0]!.spans![0]);
+  tries[1]!.resourceSpans![0]!.resource!.attributes![0]!.value = { stringValue: 'vllm-2' };
   second!.spanId = 'dddddddddddddddd';
   const model = (value: string) => ({ key: 'gen_ai.request.model', value: { stringValue: value } });
   first!.attributes!.push(model('small'));
   second!.attributes!.push(model('large'));
-  await send(clientRequest('acme', { id: 1, start: 0, end: 1 }));
-  await send(tries);
+  // Numbers of the engines' own, which are no ids of responses.
+  for (const [index, span] of [first, second].entries()) {
+    span!.attributes![0]!.value = { stringValue: String(index) };
+  }
+  const request = clientRequest('acme', { id: 1, start: 0, end: 1 });
+  for (const each of client === 'before' ? [request, ...tries] : [...tries, request]) await send(each);
   await advanceTo(10);
   const byPool = Object.fromEntries((await books()).windows.map(({ pool, used }) => [pool, used]));
   expect(byPool).toEqual({ cheap: '0.000400000000', dear: '0.006000000000' });
@@ -283,7 +288,8 @@ test('a try on another pool is billed to that pool', async () => {
   expect(billed.map(({ tenant, gpu }) => [tenant, gpu?.pool])).toEqual(
     expect.arrayContaining([
       ['acme', 'cheap'],
-      ['acme', 'dear'],
+      // A client that reports after its tries is known to the one that it is matched with.
+      [client === 'before' ? 'acme' : null, 'dear'],
     ]),
   );
 });
