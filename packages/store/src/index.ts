@@ -1,3 +1,5 @@
+export type { JournalDamage } from './journal/journal.ts';
+export type { RecoveryReport } from './recovery-report.ts';
 export type { GpuPeriod, GpuPoolMark, GpuSettlement, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
 export {
   DATABASE_FILE,
@@ -13,6 +15,7 @@ export {
   type RecordPage,
   type RecordsQuery,
   type RecordStore,
+  type RecordWrite,
   REPORT_DIMENSIONS,
   type ReportDimension,
   type ReportPeriod,
@@ -20,6 +23,7 @@ export {
   type ReportRow,
   type ReportTokens,
   type RequestCost,
+  type StoreHealth,
   StoreQueryError,
   StoreWriteError,
 } from './record-store.ts';

@@ -95,6 +95,20 @@ function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore 
   };
   return {
     write: (batch, corrections) => writer.write(batch, corrections),
+    append({ records: batch, corrections }) {
+      const applied = writer.write(batch, corrections);
+      return { durable: applied.then(() => undefined), applied };
+    },
+    async *recentContexts() {},
+    health: { problem: undefined, waitingRecords: 0, waitingBytes: 0 },
+    recovery: {
+      database: 'intact',
+      framesReplayed: 0,
+      journalDamage: [],
+      archiveDamage: [],
+      recordsLostAtLeast: 0,
+      isComplete: true,
+    },
     report: (query) => queries.ask((connection) => report(connection, query)),
     summary: (period) => queries.ask((connection) => summary(connection, period)),
     topRequests: (query) => queries.ask((connection) => topRequests(connection, query)),

@@ -1,4 +1,5 @@
 import type { CostRecord, GpuWindowRecord, UsageBound } from '@costspan/cost-model';
+import type { RecoveryReport } from './recovery-report.ts';
 import type { GpuPeriod, GpuPoolMark, GpuSettlement, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
 
 /** A span of time by the calls' start: ISO instants, `from` inclusive, `until` exclusive, each optional. */
@@ -116,6 +117,27 @@ export interface RecordsQuery extends ReportPeriod {
   readonly afterKey?: string;
 }
 
+/** A write that is under way. */
+export interface RecordWrite {
+  /**
+   * Resolves when the write is on disk: it is in the books whatever happens from then on.
+   *
+   * Rejects with a {@link StoreWriteError} when it is not, and then `applied` does too.
+   */
+  readonly durable: Promise<void>;
+  /** Resolves when questions see it, and tells for each record, in order, whether it was new. */
+  readonly applied: Promise<readonly boolean[]>;
+}
+
+/** How far the books are behind what is on disk, for health and metrics. */
+export interface StoreHealth {
+  /** Whether a write would be taken now; else why not, in fixed words. */
+  readonly problem: 'disk_full' | 'io_error' | 'backlog_full' | 'database_failed' | 'closed' | undefined;
+  /** Records on their way: to the disk, or from there to the database. */
+  readonly waitingRecords: number;
+  readonly waitingBytes: number;
+}
+
 /**
  * The books: cost records, written once each, and the questions that are asked of them.
  *
@@ -133,6 +155,22 @@ export interface RecordStore {
    * @throws StoreWriteError when the store is closed, its queue is full or the commit failed.
    */
   write(records: readonly CostRecord[], corrections?: readonly CostRecord[]): Promise<readonly boolean[]>;
+  /**
+   * The same, in its two steps. `context` is JSON text that is kept with the write for some time, and is read again after a
+   * restart by {@link recentContexts}; a write may consist of nothing else.
+   */
+  append(write: {
+    readonly records: readonly CostRecord[];
+    readonly corrections: readonly CostRecord[];
+    readonly context?: string;
+  }): RecordWrite;
+  /** The contexts of the last minutes, oldest first, as far as they are still there. */
+  recentContexts(
+    sinceUnixMillis: number,
+  ): AsyncIterable<{ readonly atUnixMillis: number; readonly context: string }>;
+  readonly health: StoreHealth;
+  /** What opening it found damaged. */
+  readonly recovery: RecoveryReport;
   report(query: ReportQuery): Promise<ReportRow[]>;
   summary(period: ReportPeriod): Promise<CallSummary>;
   /** The most expensive requests with a priced call, costliest first; `limit` is at most 10,000. */

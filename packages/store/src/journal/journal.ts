@@ -1,0 +1,77 @@
+import type { JournalFrame } from './journal-frame.ts';
+
+/** A place between two frames. Places are ordered by segment, then by offset. */
+export interface JournalPosition {
+  /** Number of the segment, from 1. */
+  readonly segment: number;
+  /** Bytes before it in the segment, uncompressed. */
+  readonly offset: number;
+}
+
+/** Bytes of a journal that are no whole frame. */
+export interface JournalDamage {
+  readonly segment: number;
+  readonly offset: number;
+  readonly bytes: number;
+  /** `torn`: the end of a segment, as a crash leaves it; no answer was given for what was in it. `damaged`: anything else. */
+  readonly kind: 'torn' | 'damaged' | 'missing_segment';
+  /** Frames that were lost, as far as can be told: at least. */
+  readonly framesAtLeast: number;
+  /** Records in those whose header can be read. */
+  readonly recordsAtLeast: number;
+}
+
+export interface JournalOptions {
+  /** The folder of the segments; it is created when it does not exist. */
+  readonly folder: string;
+  /** A segment is closed when it has grown to this. Default 64 MiB. */
+  readonly segmentBytesMax?: number;
+  /** Bytes that may wait for the disk; an append beyond it is refused. Default 128 MiB. */
+  readonly waitingBytesMax?: number;
+}
+
+/** Why a frame was not written. The journal is as it was before. */
+export class JournalWriteError extends Error {
+  readonly code: 'closed' | 'queue_full' | 'disk_full' | 'io_error';
+
+  constructor(code: JournalWriteError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'JournalWriteError';
+    this.code = code;
+  }
+}
+
+/** The journal of all changes: the source of the books, from which the database can be made again. */
+export interface Journal {
+  /** Where the next frame goes. */
+  readonly end: JournalPosition;
+  /**
+   * Appends a frame durably; frames that wait share one flush of the disk and are written in the order of the calls.
+   *
+   * @returns The place behind the frame.
+   * @throws JournalWriteError
+   */
+  append(frame: JournalFrame): Promise<JournalPosition>;
+  /** The frames from a place on, in order, up to where the journal ended at the call; what is damaged is reported and passed over. */
+  read(
+    from: JournalPosition,
+    onDamage: (damage: JournalDamage) => void,
+  ): AsyncIterable<{ readonly frame: JournalFrame; readonly next: JournalPosition }>;
+  /** Closes the segment that is written to, so that the next frame starts another one. Gives the number of the closed one. */
+  rotate(): Promise<number>;
+  /** Removes the segments up to that number; the one that is written to stays. */
+  removeThrough(segment: number): Promise<void>;
+  /** Waits for what is under way and refuses more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal of a folder. A torn end is trimmed, a copy of it is kept in `quarantineFolder`.
+ *
+ * @throws Error of the file system when the folder cannot be read or written.
+ */
+export async function openJournal(
+  options: JournalOptions & { readonly quarantineFolder: string },
+): Promise<{ readonly journal: Journal; readonly damage: readonly JournalDamage[] }> {
+  throw new Error(`not written yet: ${options.folder}`);
+}
