@@ -75,19 +75,56 @@ export interface MetricsConfig {
 
 export interface GatewayConfig {
   readonly listen: ListenAddress;
+  /** Absent: http. */
+  readonly tls?: GatewayTlsConfig | undefined;
+  /** Absent: everybody who can reach the gateway may send spans and ask for costs. */
+  readonly auth?: GatewayAuthConfig | undefined;
   readonly forward: ForwardConfig | undefined;
   /** The largest request body in bytes, before and after decompression. */
   readonly bodyBytesMax: number;
+  readonly timeouts: GatewayTimeoutsConfig;
+}
+
+/** Files in PEM, relative to the folder of the configuration. */
+export interface GatewayTlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** With it, clients need a certificate that one of these authorities issued. */
+  readonly clientCaFile?: string | undefined;
+  readonly minVersion: '1.2' | '1.3';
+}
+
+export interface GatewayAuthConfig {
+  /** What {@link parseGatewayTokens} reads; relative to the folder of the configuration. */
+  readonly tokensFile: string;
+}
+
+/** How long the gateway waits for its clients. */
+export interface GatewayTimeoutsConfig {
+  readonly headersSeconds: number;
+  readonly requestSeconds: number;
+  /** Between two requests of a connection. */
+  readonly idleSeconds: number;
 }
 
 export interface ForwardConfig {
   /** The base address of an OTLP/HTTP endpoint; `/v1/traces` is added to it. */
   readonly endpoint: string;
   readonly mode: 'required' | 'best_effort';
+  /** What {@link parseHeadersFile} reads; relative to the folder of the configuration. */
+  readonly headersFile?: string | undefined;
+  readonly tls?: ForwardTlsConfig | undefined;
+}
+
+/** Files in PEM, relative to the folder of the configuration; certificate and key are both there or neither is. */
+export interface ForwardTlsConfig {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 export interface StoreConfig {
-  readonly kind: 'duckdb';
+  readonly kind: 'duckdb' | 'none';
   /** The data folder, relative to the working directory. */
   readonly path: string;
 }

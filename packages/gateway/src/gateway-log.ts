@@ -20,6 +20,11 @@ export class GatewayLog {
     this.#write(`costspan: ${message}`);
   }
 
+  /** What somebody has to look at; never left out. */
+  alert(message: string): void {
+    this.#write(`costspan: ALERT: ${message}`);
+  }
+
   /** `kind` is one of a few fixed names; it decides what counts as the same warning. */
   warn(kind: string, message: string): void {
     const nowMillis = Date.now();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CostspanConfig } from '@costspan/config';
 import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
 import { CostMetrics, type GpuRequestOutcome, withPrometheusNames } from '@costspan/exporter';
@@ -20,6 +21,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { EnrichedCall, Enrichment } from './enrich-request.ts';
 import type { GatewayCall } from './gateway-call.ts';
+import { GatewayTelemetry } from './gateway-telemetry.ts';
 import { measureDifference, measureWindow } from './gpu/measure-window.ts';
 import type { SettledCost } from './gpu/settle-records.ts';
 
@@ -28,6 +30,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const SERVICE_NAME = 'costspan-gateway';
 /** Room above the bound that the cost metrics keep themselves, so that the SDK's own never cuts in. */
 const SERIES_HEADROOM = 100;
+const COUNTING_MILLIS_MAX = 1000;
 
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -43,7 +46,9 @@ export class GatewayMetrics {
   readonly #costs: CostMetrics;
   readonly #provider: MeterProvider;
   readonly #scrape = new ScrapeReader();
-  readonly #count: Counters;
+  /** What the gateway counts of its own work. */
+  readonly telemetry: GatewayTelemetry;
+  readonly #counting = new Set<Promise<void>>();
 
   constructor(config: CostspanConfig, prices: PriceBookSource, env: Environment) {
     const push = pushReader(env);
@@ -67,16 +72,24 @@ export class GatewayMetrics {
         ageSeconds: () => prices.current.ageSeconds(Date.now()),
       },
     });
-    this.#count = createCounters(this.#provider);
+    this.telemetry = new GatewayTelemetry(this.#provider.getMeter('@costspan/gateway'));
+  }
+
+  /** Holds back whoever asks for the metrics until something has been counted, for a second at most. */
+  countWhenDone(counting: Promise<void>): void {
+    this.#counting.add(counting);
+    void counting.finally(() => this.#counting.delete(counting));
   }
 
   /** Counts what a committed request brought. Only records that are new to the store are measured. */
-  recordCommitted(enrichment: Enrichment, isNew: readonly boolean[]): void {
+  recordCommitted(
+    enrichment: Pick<Enrichment, 'calls' | 'requests' | 'unrecordable'>,
+    isNew: readonly boolean[],
+  ): void {
     const news = isNew.filter((each) => each).length;
-    this.#count.spans(enrichment.spanCount, {});
-    this.#count.records(news, { outcome: 'new' });
-    this.#count.records(isNew.length - news, { outcome: 'redelivered' });
-    this.#count.records(enrichment.unrecordable, { outcome: 'unrecordable' });
+    this.telemetry.records(news, 'new');
+    this.telemetry.records(isNew.length - news, 'redelivered');
+    this.telemetry.records(enrichment.unrecordable, 'unrecordable');
     enrichment.calls.forEach(({ measurement, kept }, index) => {
       if (isNew[index] !== true) return;
       this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
@@ -97,7 +110,7 @@ export class GatewayMetrics {
       kept.counted = measurement;
       kept.isCostLater = isSettledLater(kept);
     }
-    this.#count.records(corrections.length, { outcome: 'corrected' });
+    this.telemetry.records(corrections.length, 'corrected');
   }
 
   /** Counts the books of a window of a pool, or by how much they differ from those before. */
@@ -118,17 +131,9 @@ export class GatewayMetrics {
     this.#costs.recordGpuRequests(pool, outcome, 1);
   }
 
-  /** Counts an answer on `/v1/traces`. */
-  recordAnswer(status: number): void {
-    this.#count.requests(1, { code: String(status) });
-  }
-
-  recordForwardFailure(reason: string): void {
-    this.#count.forwardFailures(1, { reason });
-  }
-
   /** All metrics in Prometheus' text format. */
   async text(): Promise<string> {
+    await Promise.race([Promise.all(this.#counting), sleep(COUNTING_MILLIS_MAX, undefined, { ref: false })]);
     const { resourceMetrics } = await this.#scrape.collect();
     return serializer.serialize(withPrometheusNames(resourceMetrics));
   }
@@ -143,50 +148,6 @@ export class GatewayMetrics {
 /** An estimate of GPU time falls with every request beside it; a counter could not go back to what is settled. */
 function isSettledLater({ cost }: GatewayCall): boolean {
   return cost?.gpu !== undefined;
-}
-
-type Count = (increment: number, attributes: Readonly<Record<string, string>>) => void;
-
-interface Counters {
-  readonly spans: Count;
-  readonly records: Count;
-  readonly requests: Count;
-  readonly forwardFailures: Count;
-}
-
-/** Every series that is known beforehand starts at 0, because `increase()` does not see a series' first value. */
-function createCounters(provider: MeterProvider): Counters {
-  const meter = provider.getMeter('@costspan/gateway');
-  const counter = (
-    name: string,
-    unit: string,
-    description: string,
-    known: readonly Record<string, string>[],
-  ): Count => {
-    const instrument = meter.createCounter(`costspan.gateway.${name}`, { unit, description });
-    for (const attributes of known) instrument.add(0, attributes);
-    return (increment, attributes) => instrument.add(increment, attributes);
-  };
-  return {
-    spans: counter('spans', '{span}', 'Spans of committed requests.', [{}]),
-    records: counter('records', '{record}', 'Model calls by what the store said to their record.', [
-      { outcome: 'new' },
-      { outcome: 'redelivered' },
-      { outcome: 'corrected' },
-      { outcome: 'unrecordable' },
-    ]),
-    requests: counter('requests', '{request}', 'Trace requests by the status code of the answer.', [
-      { code: '200' },
-      { code: '400' },
-      { code: '503' },
-    ]),
-    forwardFailures: counter(
-      'forward_failures',
-      '{request}',
-      'Requests that the forward target did not take.',
-      [{ reason: 'busy' }, { reason: 'refused' }, { reason: 'timeout' }, { reason: 'unreachable' }],
-    ),
-  };
 }
 
 /** Two processes that share an instance id would be added up wrongly, so each start has one of its own. */

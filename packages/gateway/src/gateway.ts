@@ -1,20 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type CostspanConfig, formatListenAddress } from '@costspan/config';
+import type { CostspanConfig } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
-import { openDuckDbStore, type RecordStore } from '@costspan/store';
-import { openCallHistory } from './enrich-request.ts';
-import type { GatewayCalls } from './gateway-call.ts';
+import { openDuckDbStore, type RecordStore, type RecoveryReport } from '@costspan/store';
+import { describeRecovery } from './describe-recovery.ts';
 import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
-import { GatewayMetrics } from './gateway-metrics.ts';
-import { GpuPricing } from './gpu/gpu-pricing.ts';
-import { GpuSettler } from './gpu/gpu-settler.ts';
-import { InFlightLimit } from './in-flight-limit.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import { GatewayService } from './gateway-service.ts';
 import { httpRoutes } from './http-routes.ts';
-import { TraceForwarder } from './trace-forwarder.ts';
-import { TraceReceiver } from './trace-receiver.ts';
+import { closeServer, createHttpServer, listen } from './http-server.ts';
+import { Readiness } from './readiness.ts';
 
 /** Options of {@link startGateway} beside the configuration; every one may be left out. */
 export interface GatewayOptions {
@@ -52,27 +46,11 @@ export interface StartGatewayError {
   readonly message: string;
 }
 
-/** Client and server, application and gateway may report a call minutes apart; a span takes half a kilobyte. */
-const CALL_WINDOW = { millis: 600_000, spansMax: 100_000 };
-const REQUESTS_IN_FLIGHT_MAX = 256;
-const BYTES_IN_FLIGHT_MIN = 128 * 1024 * 1024;
-const BODIES_IN_FLIGHT_MIN = 4;
-const FORWARD_TIMEOUT_MILLIS = 4000;
-const HEADERS_TIMEOUT_MILLIS = 10_000;
-const REQUEST_TIMEOUT_MILLIS = 30_000;
-/** Longer than clients keep idle connections, so that it is not the server that closes one under a request. */
-const KEEP_ALIVE_TIMEOUT_MILLIS = 75_000;
-const CONNECTIONS_MAX = 4096;
 const STOP_GRACE_MILLIS = 10_000;
-const IDLE_CHECK_MILLIS = 50;
-const TIMEOUT_CHECK_MILLIS = 1000;
-
-/** Addresses that stand for every interface, and how the gateway is then reached from its own machine. */
-const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
  * Starts the OTLP/HTTP gateway: traces on `POST /v1/traces`, questions on `/api/…`, `/metrics`, `/healthz` and
- * `/readyz`.
+ * `/readyz`. It listens at once and answers 503 until the books are open, which can take minutes when they are made again.
  */
 export async function startGateway(
   config: CostspanConfig,
@@ -82,96 +60,65 @@ export async function startGateway(
   const priced = await openPriceBooks(config, options, log);
   if (!priced.ok) return priced;
   const { books } = priced;
-  const opened = await openDuckDbStore({ path: config.store.path });
-  if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
-  const { store } = opened;
-  const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
-  const { forward } = config.gateway;
-  const parts = { config, options, store, metrics, log, calls: openCallHistory(CALL_WINDOW) };
-  const settler = openSettler(parts);
-  const receiver = openReceiver({ ...parts, books, settler });
-  let stopping: Promise<void> | undefined;
-  const routes = httpRoutes({ receiver, store, metrics, log, isStopping: () => stopping !== undefined });
-  const server = createHttpServer(options).on('request', routes);
-
-  const close = async (): Promise<void> => {
-    await books.stop();
-    await settler.stop();
-    await metrics.shutdown().catch(() => log.warn('metrics', 'the last metrics could not be pushed'));
-    await store.close();
-  };
-  await settler.start();
-  const listening = await listen(server, config);
+  const readiness = new Readiness();
+  let service: GatewayService | undefined;
+  const routes = httpRoutes({ service: () => service, readiness, log });
+  const server = createHttpServer(options.requestTimeoutMillis).on('request', routes);
+  const listening = await listen(server, config.gateway.listen);
   if (!listening.ok) {
-    await close();
+    await books.stop();
     return listening;
   }
   const { url } = listening;
-  books.start();
-  if (!writeGatewayFile(config.store.path, url)) {
-    log.warn(
-      'gateway file',
-      `${config.store.path} cannot be written; "costspan report" will not find the gateway`,
-    );
+  const opened = await openStore(config);
+  if (!opened.ok) {
+    await closeServer(server, STOP_GRACE_MILLIS);
+    await books.stop();
+    return opened;
   }
-  log.info(
-    `gateway on ${url}, records in ${config.store.path}${forward ? `, forwarding to ${forward.endpoint}` : ''}`,
-  );
+  service = new GatewayService({ config, options, books, store: opened.store, log, readiness });
+  reportRecovery(opened.store.recovery, service.metrics, log);
+  await service.start();
+  books.start();
+  readiness.run(() => opened.store.health);
+  announce(config, url, log);
+  const running = service;
   const stop = async (): Promise<void> => {
-    await closeServer(server);
-    await close();
-    removeGatewayFile(config.store.path);
+    readiness.stop();
+    await closeServer(server, STOP_GRACE_MILLIS);
+    await books.stop();
+    await running.stop();
+    if (config.store.kind !== 'none') removeGatewayFile(config.store.path);
     log.info('gateway stopped');
   };
+  let stopping: Promise<void> | undefined;
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
 }
 
-interface GatewayParts {
-  readonly config: CostspanConfig;
-  readonly options: GatewayOptions;
-  readonly store: RecordStore;
-  readonly metrics: GatewayMetrics;
-  readonly log: GatewayLog;
-  readonly calls: GatewayCalls;
+async function openStore({
+  store: { path },
+}: CostspanConfig): Promise<
+  | { readonly ok: true; readonly store: RecordStore }
+  | { readonly ok: false; readonly error: StartGatewayError }
+> {
+  const opened = await openDuckDbStore({ path });
+  if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
+  return opened;
 }
 
-function openSettler({ config, options, ...parts }: GatewayParts): GpuSettler {
-  const { pools, currency } = config;
-  return new GpuSettler({ pools, currency, nowUnixMillis: options.nowUnixMillis ?? Date.now, ...parts });
+/** What a start had to mend is said once, as loudly as a log can. */
+function reportRecovery(recovery: RecoveryReport, metrics: GatewayMetrics, log: GatewayLog): void {
+  const { journalDamage, archiveDamage, recordsLostAtLeast } = recovery;
+  metrics.telemetry.recordRecovery(recordsLostAtLeast, journalDamage.length + archiveDamage.length);
+  for (const line of describeRecovery(recovery)) log.alert(line);
 }
 
-function openReceiver({
-  config,
-  options,
-  books,
-  settler,
-  ...parts
-}: GatewayParts & { readonly books: PriceBooks; readonly settler: GpuSettler }): TraceReceiver {
-  const { attribution, thresholds, emit, pools } = config;
-  const { forward, bodyBytesMax } = config.gateway;
-  return new TraceReceiver({
-    ...parts,
-    settings: {
-      get priceBook() {
-        return books.current;
-      },
-      attribution,
-      thresholds,
-      emit,
-      pools,
-    },
-    gpu: new GpuPricing(pools, () => settler.closedWindows),
-    settler,
-    nowUnixMillis: options.nowUnixMillis ?? Date.now,
-    inFlight: new InFlightLimit({
-      requestsMax: options.requestsInFlightMax ?? REQUESTS_IN_FLIGHT_MAX,
-      bytesMax:
-        options.bytesInFlightMax ?? Math.max(BYTES_IN_FLIGHT_MIN, bodyBytesMax * BODIES_IN_FLIGHT_MIN),
-    }),
-    bodyBytesMax,
-    forwarder: forward && new TraceForwarder(forward, options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS),
-    forwardRequired: forward?.mode === 'required',
-  });
+function announce({ gateway: { forward }, store }: CostspanConfig, url: string, log: GatewayLog): void {
+  const where = store.kind === 'none' ? 'no records are kept' : `records in ${store.path}`;
+  if (store.kind !== 'none' && !writeGatewayFile(store.path, url)) {
+    log.warn('gateway file', `${store.path} cannot be written; "costspan report" will not find the gateway`);
+  }
+  log.info(`gateway on ${url}, ${where}${forward ? `, forwarding to ${forward.endpoint}` : ''}`);
 }
 
 async function openPriceBooks(
@@ -195,49 +142,4 @@ async function openPriceBooks(
   }
   await opened.books.load();
   return opened;
-}
-
-function createHttpServer(options: GatewayOptions): Server {
-  const requestTimeout = options.requestTimeoutMillis ?? REQUEST_TIMEOUT_MILLIS;
-  const server = createServer({
-    headersTimeout: Math.min(HEADERS_TIMEOUT_MILLIS, requestTimeout),
-    requestTimeout,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MILLIS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MILLIS,
-  });
-  server.maxConnections = CONNECTIONS_MAX;
-  return server;
-}
-
-async function listen(
-  server: Server,
-  config: CostspanConfig,
-): Promise<{ ok: true; url: string } | { ok: false; error: StartGatewayError }> {
-  const { host, port } = config.gateway.listen;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const address = formatListenAddress(config.gateway.listen);
-    const message = inUse
-      ? `${address} is in use; stop the other process or set gateway.listen to another port`
-      : `cannot listen on ${address}: ${(error as Error).message}`;
-    return { ok: false, error: { code: inUse ? 'address_in_use' : 'listen_failed', message } };
-  }
-  const taken = (server.address() as AddressInfo).port;
-  const reachable = ANY_ADDRESS[host] ?? host;
-  return { ok: true, url: `http://${formatListenAddress({ host: reachable, port: taken })}` };
-}
-
-/** Connections that do not finish within the grace period are cut; their clients send again. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  // A connection that is busy at this moment would be kept alive after its answer.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLIS);
-  const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MILLIS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(grace);
 }

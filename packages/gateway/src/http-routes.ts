@@ -3,16 +3,22 @@ import type { RecordStore } from '@costspan/store';
 import type { GatewayLog } from './gateway-log.ts';
 import { type GatewayMetrics, PROMETHEUS_CONTENT_TYPE } from './gateway-metrics.ts';
 import { answerQuery } from './query-api.ts';
-import type { TraceReceiver } from './trace-receiver.ts';
+import type { Readiness } from './readiness.ts';
+import { refuseAtStart, type TraceReceiver } from './trace-receiver.ts';
 
 /** What the gateway's HTTP routes work with. */
 export interface HttpRouteParts {
+  /** What answers; absent while the books are being opened. */
+  readonly service: () => RoutedService | undefined;
+  readonly readiness: Readiness;
+  readonly log: GatewayLog;
+}
+
+/** What answers on the routes. */
+export interface RoutedService {
   readonly receiver: TraceReceiver;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
-  readonly log: GatewayLog;
-  /** True from the moment that the gateway has been asked to stop. */
-  readonly isStopping: () => boolean;
 }
 
 const TRACES_PATH = '/v1/traces';
@@ -21,7 +27,7 @@ const JSON_TYPE = 'application/json';
 /** Every HTTP route of the gateway. */
 export function httpRoutes(parts: HttpRouteParts): RequestListener {
   return (request, response) => {
-    if (parts.isStopping()) response.setHeader('connection', 'close');
+    if (parts.readiness.phase === 'stopping') response.setHeader('connection', 'close');
     route(parts, request, response).catch((error: unknown) => {
       parts.log.warn(
         'query',
@@ -40,8 +46,12 @@ async function route(
 ): Promise<void> {
   const url = URL.parse(request.url ?? '/', 'http://gateway');
   const path = url?.pathname ?? '';
+  const service = parts.service();
   if (path === TRACES_PATH) {
-    if (request.method === 'POST') return parts.receiver.handle(request, response);
+    if (request.method === 'POST')
+      return service === undefined
+        ? refuseAtStart(request, response)
+        : service.receiver.handle(request, response);
     return refuseMethod(request, response, 'POST');
   }
   const known = path === '/healthz' || path === '/readyz' || path === '/metrics' || path.startsWith('/api/');
@@ -55,14 +65,19 @@ async function route(
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response, 'GET');
   if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
   if (path === '/readyz') {
-    const stopping = parts.isStopping();
-    return sendJson(response, stopping ? 503 : 200, { status: stopping ? 'stopping' : 'ready' });
+    const { state } = parts.readiness;
+    return sendJson(
+      response,
+      state.ready ? 200 : 503,
+      state.ready ? { status: 'ready' } : { status: 'not_ready', problems: state.problems },
+    );
   }
+  if (service === undefined) return sendJson(response, 503, { error: 'the gateway is starting; try again' });
   if (path === '/metrics') {
-    const text = await parts.metrics.text();
+    const text = await service.metrics.text();
     return sendText(response, 200, PROMETHEUS_CONTENT_TYPE, text);
   }
-  const answer = await answerQuery(parts.store, url);
+  const answer = await answerQuery(service.store, url);
   return sendJson(response, answer.status, answer.body);
 }
 

@@ -17,6 +17,11 @@ export class InFlightLimit {
     this.#bounds = bounds;
   }
 
+  /** What is in the works now. */
+  get current(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#requests, bytes: this.#bytes };
+  }
+
   /** A place for one request, or `undefined` when all are taken. It must be released. */
   admit(): Admission | undefined {
     if (this.#requests >= this.#bounds.requestsMax) return undefined;

@@ -3,15 +3,18 @@ import { type RecordStore, StoreWriteError } from '@costspan/store';
 import { CallCorrections } from './call-corrections.ts';
 import type { GatewayCalls } from './gateway-call.ts';
 import { enrichOtlp, type Enrichment, type EnrichmentSettings } from './enrich-request.ts';
+import type { ForwardQueue } from './forward/forward-queue.ts';
+import { CONTENT_TYPES, type TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { GpuPricing } from './gpu/gpu-pricing.ts';
 import type { GpuSettler } from './gpu/gpu-settler.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { RefusalReason } from './gateway-telemetry.ts';
 import type { InFlightLimit } from './in-flight-limit.ts';
 import { encodeStatus, encodeTraceResponse, RPC_CODE } from './otlp/trace-response.ts';
 import type { OtlpEncoding } from './otlp/trace-request.ts';
+import type { Readiness } from './readiness.ts';
 import { type BodyProblem, contentEncoding, readBody } from './read-body.ts';
-import { CONTENT_TYPES, type TraceForwarder } from './trace-forwarder.ts';
 
 /** What a {@link TraceReceiver} works with. */
 export interface TraceReceiverParts {
@@ -26,28 +29,43 @@ export interface TraceReceiverParts {
   readonly log: GatewayLog;
   readonly inFlight: InFlightLimit;
   readonly bodyBytesMax: number;
-  /** Absent: requests are recorded and metered only. */
-  readonly forwarder: TraceForwarder | undefined;
-  /** Whether a request is refused when the target does not take it. */
-  readonly forwardRequired: boolean;
+  readonly readiness: Readiness;
+  readonly forwarding: Forwarding;
 }
 
-/** An answer on `/v1/traces`. A refusal has a reason of fixed words; nothing of the request is repeated in it. */
-type Answer =
-  | { readonly status: 200; readonly rejectedSpans: number }
-  | { readonly status: 400 | 413 | 415 | 500 | 503; readonly rpcCode: number; readonly message: string };
+/** Where enriched spans go: nowhere, to a target that has to take them, or to one that they are only offered to. */
+export type Forwarding =
+  | { readonly mode: 'none' }
+  | { readonly mode: 'required'; readonly forwarder: TraceForwarder }
+  | { readonly mode: 'best_effort'; readonly queue: ForwardQueue };
 
-type CommitResult =
-  | { readonly ok: true; readonly enrichment: Enrichment }
-  | { readonly ok: false; readonly answer: Answer };
+/** An answer on `/v1/traces`. A refusal is in fixed words; nothing of the request is repeated in it. */
+type Answer = { readonly status: 200; readonly rejectedSpans: number } | Refusal;
+
+interface Refusal {
+  readonly status: 400 | 413 | 415 | 500 | 503;
+  readonly rpcCode: number;
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
 
 const RETRY_AFTER_SECONDS = 1;
 
-const unavailable = (message: string): Answer => ({ status: 503, rpcCode: RPC_CODE.unavailable, message });
-const invalid = (message: string): Answer => ({ status: 400, rpcCode: RPC_CODE.invalidArgument, message });
+const unavailable = (reason: RefusalReason, message: string): Refusal => ({
+  status: 503,
+  rpcCode: RPC_CODE.unavailable,
+  reason,
+  message,
+});
+const invalid = (reason: RefusalReason, message: string): Refusal => ({
+  status: 400,
+  rpcCode: RPC_CODE.invalidArgument,
+  reason,
+  message,
+});
 
 /**
- * Receives trace requests over OTLP/HTTP. The answer 200 means: the cost records are committed, and the forward target
+ * Receives trace requests over OTLP/HTTP. The answer 200 means: the cost records are on disk, and the forward target
  * has accepted the spans, where it is required to.
  *
  * 1. Refuse what is too much or not OTLP before its body is read.
@@ -55,6 +73,7 @@ const invalid = (message: string): Answer => ({ status: 400, rpcCode: RPC_CODE.i
  * 3. Commit the records; a record that is there already is left as it is and not metered again. With them go the
  *    corrections of earlier records: a call that another span turns out to be billed for.
  * 4. Forward. When that fails after the commit, the client sends the request again, and only step 4 has an effect.
+ *    With best effort the request waits for the target by itself, and nobody waits for it.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp
  */
@@ -70,7 +89,9 @@ export class TraceReceiver {
     const encoding = encodingOf(request);
     const answer = await this.#answer(request, encoding);
     if (answer === undefined) return;
-    this.#parts.metrics.recordAnswer(answer.status);
+    const { telemetry } = this.#parts.metrics;
+    telemetry.requests(answer.status);
+    if (answer.status !== 200) telemetry.refused(answer.reason);
     send(response, encoding ?? 'json', answer);
     // What is left of a refused body is read and dropped, so that the connection stays usable.
     request.resume();
@@ -79,75 +100,117 @@ export class TraceReceiver {
   /** `undefined` when the client has gone away and nobody waits for an answer. */
   async #answer(request: IncomingMessage, encoding: OtlpEncoding | undefined): Promise<Answer | undefined> {
     if (encoding === undefined) {
-      return unsupported(`Content-Type must be ${CONTENT_TYPES.protobuf} or ${CONTENT_TYPES.json}`);
+      const message = `Content-Type must be ${CONTENT_TYPES.protobuf} or ${CONTENT_TYPES.json}`;
+      return unsupported('unsupported_type', message);
     }
     if (contentEncoding(request) === undefined) return refuseBody('unsupported_compression', 0);
     const admission = this.#parts.inFlight.admit();
-    if (admission === undefined) return unavailable('too many requests are in flight');
+    if (admission === undefined) return unavailable('too_many_requests', 'too many requests are in flight');
     try {
       const { bodyBytesMax } = this.#parts;
       const read = await readBody(request, bodyBytesMax, admission);
       if (!read.ok) return refuseBody(read.problem, bodyBytesMax);
-      const committed = await this.#commit(read.body, encoding);
-      if (!committed.ok) return committed.answer;
-      return await this.#forward(committed.enrichment, encoding);
+      return await this.#process(read.body, encoding);
     } catch (error) {
       // A programmer error. Its message could quote the payload, so only its kind and place are logged.
       this.#parts.log.warn('internal', `a request failed inside the gateway: ${placeOf(error)}`);
-      return { status: 500, rpcCode: RPC_CODE.internal, message: 'the gateway failed; see its log' };
+      const message = 'the gateway failed; see its log';
+      return { status: 500, rpcCode: RPC_CODE.internal, reason: 'internal', message };
     } finally {
       admission.release();
     }
   }
 
-  async #commit(body: Uint8Array, encoding: OtlpEncoding): Promise<CommitResult> {
-    const { settings, calls, gpu, settler, nowUnixMillis } = this.#parts;
+  async #process(body: Uint8Array, encoding: OtlpEncoding): Promise<Answer> {
+    const { settings, calls, gpu, settler, nowUnixMillis, metrics } = this.#parts;
     const endCommit = settler.beginCommit();
+    const now = { nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
+    let enrichment: Enrichment;
+    let durable: Promise<boolean>;
     try {
-      const now = { nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
       const result = enrichOtlp(body, encoding, settings, { calls, gpu, ...now });
-      if (!result.ok) return { ok: false, answer: invalid(result.error.message) };
-      return await this.#write(result.enrichment);
-    } finally {
+      if (!result.ok) {
+        endCommit();
+        return invalid('malformed', result.error.message);
+      }
+      enrichment = result.enrichment;
+      durable = this.#write(enrichment, endCommit);
+    } catch (error) {
       endCommit();
+      throw error;
     }
+    if (!(await durable)) return unavailable('store_unavailable', 'the cost records could not be committed');
+    const answer = await this.#forward(enrichment, encoding);
+    if (answer.status !== 200) return answer;
+    metrics.telemetry.accepted(enrichment.spanCount);
+    metrics.telemetry.enriched(enrichment.enrichedCount);
+    return answer;
   }
 
-  async #write(enrichment: Enrichment): Promise<CommitResult> {
+  /** False when the records are not on disk. Metrics count them when they are in the books too, which is later. */
+  async #write(enrichment: Enrichment, onSettled: () => void): Promise<boolean> {
     const { store, metrics, settler, log } = this.#parts;
     const corrections = this.#corrections.take(enrichment.corrections);
-    let isNew: readonly boolean[];
+    // Not the enrichment itself: it holds the request's bytes, and the books can be some seconds behind.
+    const { calls, requests, unrecordable } = enrichment;
+    const start = performance.now();
+    const { durable, applied } = store.append({
+      records: calls.map((call) => call.record),
+      corrections: corrections.map((call) => call.record),
+    });
+    const counted = applied
+      .then((isNew) => {
+        metrics.recordCommitted({ calls, requests, unrecordable }, isNew);
+        metrics.recordCorrected(corrections);
+        settler.observe([...calls.filter((_call, index) => isNew[index] === true), ...corrections]);
+      })
+      .catch(() => undefined)
+      .finally(onSettled);
+    metrics.countWhenDone(counted);
     try {
-      isNew = await store.write(
-        enrichment.calls.map((call) => call.record),
-        corrections.map((call) => call.record),
-      );
+      await durable;
     } catch (error) {
       this.#corrections.giveBack(corrections);
       log.warn('store', `records could not be committed: ${codeOf(error)}`);
-      return { ok: false, answer: unavailable('the cost records could not be committed') };
+      return false;
     }
-    metrics.recordCommitted(enrichment, isNew);
-    metrics.recordCorrected(corrections);
-    settler.observe([...enrichment.calls.filter((_call, index) => isNew[index] === true), ...corrections]);
-    return { ok: true, enrichment };
+    metrics.telemetry.commitSeconds((performance.now() - start) / 1000);
+    return true;
   }
 
   async #forward(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
-    const { forwarder } = this.#parts;
-    if (forwarder === undefined || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
-    const { metrics, log, forwardRequired } = this.#parts;
-    const result = await forwarder.forward(enrichment.body(), encoding);
-    if (result.outcome === 'accepted') return { status: 200, rejectedSpans: result.rejectedSpans };
-    const reason = result.outcome === 'refused' ? 'refused' : result.reason;
-    const detail = result.outcome === 'refused' ? `refused with status ${result.status}` : result.reason;
-    metrics.recordForwardFailure(reason);
-    log.warn(`forward ${reason}`, `the forward target did not take a request: ${detail}`);
-    if (!forwardRequired) return { status: 200, rejectedSpans: 0 };
-    return result.outcome === 'refused'
-      ? invalid(`the forward target refused the request with status ${result.status}`)
-      : unavailable(`the forward target is not available: ${reason}`);
+    const { forwarding } = this.#parts;
+    if (forwarding.mode === 'none' || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
+    if (forwarding.mode === 'best_effort') {
+      forwarding.queue.add(enrichment.body(), encoding, enrichment.spanCount);
+      return { status: 200, rejectedSpans: 0 };
+    }
+    const { metrics, readiness, log } = this.#parts;
+    const start = performance.now();
+    const result = await forwarding.forwarder.forward(enrichment.body(), encoding);
+    readiness.recordForward(result.outcome === 'unavailable' ? 'unavailable' : 'available');
+    if (result.outcome === 'accepted') {
+      metrics.telemetry.forwardSeconds((performance.now() - start) / 1000);
+      metrics.telemetry.forwarded(enrichment.spanCount - result.rejectedSpans);
+      return { status: 200, rejectedSpans: result.rejectedSpans };
+    }
+    if (result.outcome === 'refused') {
+      const message = `the forward target refused the request with status ${result.status}`;
+      metrics.telemetry.forwardFailures('refused');
+      log.warn('forward refused', message);
+      return invalid('forward_refused', message);
+    }
+    const message = `the forward target is not available: ${result.reason}`;
+    metrics.telemetry.forwardFailures(result.reason);
+    log.warn(`forward ${result.reason}`, message);
+    return unavailable('forward_unavailable', message);
   }
+}
+
+/** Answers a trace request that comes before the books are open. */
+export async function refuseAtStart(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  send(response, encodingOf(request) ?? 'json', unavailable('starting', 'the gateway is starting'));
+  request.resume();
 }
 
 function encodingOf(request: IncomingMessage): OtlpEncoding | undefined {
@@ -156,26 +219,28 @@ function encodingOf(request: IncomingMessage): OtlpEncoding | undefined {
   return mediaType === CONTENT_TYPES.json ? 'json' : undefined;
 }
 
-const unsupported = (message: string): Answer => ({
+const unsupported = (reason: RefusalReason, message: string): Refusal => ({
   status: 415,
   rpcCode: RPC_CODE.invalidArgument,
+  reason,
   message,
 });
 
-function refuseBody(problem: BodyProblem, bytesMax: number): Answer | undefined {
+function refuseBody(problem: BodyProblem, bytesMax: number): Refusal | undefined {
   switch (problem) {
     case 'body_too_large':
       return {
         status: 413,
         rpcCode: RPC_CODE.resourceExhausted,
+        reason: 'too_large',
         message: `the body is larger than ${bytesMax} bytes, as sent or decompressed`,
       };
     case 'no_capacity':
-      return unavailable('too many bytes are in flight');
+      return unavailable('too_many_bytes', 'too many bytes are in flight');
     case 'invalid_compression':
-      return invalid('the body is not what its Content-Encoding says');
+      return invalid('invalid_compression', 'the body is not what its Content-Encoding says');
     case 'unsupported_compression':
-      return unsupported('Content-Encoding must be gzip, deflate or zstd');
+      return unsupported('unsupported_compression', 'Content-Encoding must be gzip, deflate or zstd');
     case 'aborted':
       return undefined;
   }

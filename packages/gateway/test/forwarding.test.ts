@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import {
   decodeProtobuf,
   decodeResponse,
@@ -95,10 +95,13 @@ test.each([
   [502, 503],
   [503, 503],
   [504, 503],
-  [500, 400],
+  [500, 503],
+  [401, 503],
+  [404, 503],
+  [302, 503],
   [400, 400],
   [413, 400],
-  [302, 400],
+  [422, 400],
 ])('a target that answers %i makes the answer %i', async (status, expected) => {
   const { target, gateway } = await start('required');
   target.answers.push({ status, body: Buffer.from('a text that must not be repeated') });
@@ -117,12 +120,57 @@ test('a target that does not answer in time is one that is not available', async
   expect(await gateway.metric('costspan_gateway_forward_failures_total', 'reason="timeout"')).toBe(1);
 });
 
-test('with best_effort a target that is down is counted and the spans are accepted', async () => {
+test('with best_effort nobody waits for the target, and what it does not take at first is sent again', async () => {
   const { target, gateway } = await start('best_effort');
   target.answers.push({ status: 503 });
+  const gate = Promise.withResolvers<void>();
+  target.gate = gate.promise;
+  const arrived = target.arrival();
   expect((await gateway.send(encodeProtobuf(modelCallRequest()))).status).toBe(200);
   expect(await gateway.records()).toHaveLength(1);
+  await arrived;
+  gate.resolve();
+  await vi.waitFor(() => expect(target.accepted).toHaveLength(1), { timeout: 5000 });
+  await vi.waitFor(async () => {
+    expect(await gateway.metric('costspan_gateway_spans_forwarded_total')).toBe(2);
+  });
   expect(await gateway.metric('costspan_gateway_forward_failures_total', 'reason="busy"')).toBe(1);
+  expect(await gateway.metric('costspan_gateway_spans_dropped_total')).toBe(0);
+});
+
+test('with best_effort what the target refuses for good is dropped and counted', async () => {
+  const { target, gateway } = await start('best_effort');
+  target.answers.push({ status: 400 });
+  expect((await gateway.send(encodeProtobuf(modelCallRequest()))).status).toBe(200);
+  await vi.waitFor(async () => {
+    expect(await gateway.metric('costspan_gateway_spans_dropped_total', 'reason="refused"')).toBe(2);
+  });
+  expect(await gateway.records()).toHaveLength(1);
+});
+
+test('what waits for a target with best_effort is sent before the gateway stops', async () => {
+  const target = await startTestTarget();
+  stops.push(target.close);
+  const gateway = await startTestGateway({
+    gateway: { forward: { endpoint: target.endpoint, mode: 'best_effort' } },
+  });
+  target.answers.push({ status: 503 }, { status: 503 });
+  for (let sent = 0; sent < 3; sent++) await gateway.send(encodeProtobuf(modelCallRequest()));
+  await gateway.stop();
+  expect(target.accepted).toHaveLength(3);
+});
+
+test('a target that is away is why the gateway is not ready, until it takes a request again', async () => {
+  const { target, gateway } = await start('required');
+  const readiness = async (): Promise<unknown> => (await fetch(`${gateway.url}/readyz`)).json();
+  expect(await readiness()).toEqual({ status: 'ready' });
+  target.answers.push({ status: 503 });
+  await gateway.send(encodeProtobuf(modelCallRequest()));
+  expect(await readiness()).toEqual({ status: 'not_ready', problems: ['forward target: unavailable'] });
+  expect(await gateway.metric('costspan_gateway_ready')).toBe(0);
+  await gateway.send(encodeProtobuf(modelCallRequest()));
+  expect(await readiness()).toEqual({ status: 'ready' });
+  expect(await gateway.metric('costspan_gateway_ready')).toBe(1);
 });
 
 test('spans that the target rejects are reported to the client as such', async () => {
