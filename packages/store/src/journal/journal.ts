@@ -1,4 +1,7 @@
 import type { JournalFrame } from './journal-frame.ts';
+import { openFileJournal } from './file-journal.ts';
+
+export { JournalWriteError } from './journal-write-error.ts';
 
 /** A place between two frames. Places are ordered by segment, then by offset. */
 export interface JournalPosition {
@@ -28,17 +31,8 @@ export interface JournalOptions {
   readonly segmentBytesMax?: number;
   /** Bytes that may wait for the disk; an append beyond it is refused. Default 128 MiB. */
   readonly waitingBytesMax?: number;
-}
-
-/** Why a frame was not written. The journal is as it was before. */
-export class JournalWriteError extends Error {
-  readonly code: 'closed' | 'queue_full' | 'disk_full' | 'io_error';
-
-  constructor(code: JournalWriteError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'JournalWriteError';
-    this.code = code;
-  }
+  /** The next frame goes behind this place in any case: what is known to have been read, should the journal's end be lost. */
+  readonly behind?: JournalPosition;
 }
 
 /** The journal of all changes: the source of the books, from which the database can be made again. */
@@ -57,8 +51,15 @@ export interface Journal {
     from: JournalPosition,
     onDamage: (damage: JournalDamage) => void,
   ): AsyncIterable<{ readonly frame: JournalFrame; readonly next: JournalPosition }>;
-  /** Closes the segment that is written to, so that the next frame starts another one. Gives the number of the closed one. */
+  /**
+   * Closes the segment that is written to, after the appends before, so that the next frame starts another one.
+   *
+   * @returns The number of the last closed segment: of that one, or of the one before when it held no frame yet.
+   * @throws JournalWriteError
+   */
   rotate(): Promise<number>;
+  /** Where to read from to find all frames since a time, as the files' times tell it: the start of a segment. */
+  placeBefore(sinceUnixMillis: number): Promise<JournalPosition>;
   /** Removes the segments up to that number; the one that is written to stays. */
   removeThrough(segment: number): Promise<void>;
   /** Waits for what is under way and refuses more. */
@@ -66,12 +67,14 @@ export interface Journal {
 }
 
 /**
- * Opens the journal of a folder. A torn end is trimmed, a copy of it is kept in `quarantineFolder`.
+ * Opens the journal of a folder. A torn end is trimmed, a copy of it is kept in `quarantineFolder`. Only one process, and only
+ * one journal in it, may have a folder open.
  *
+ * @returns The journal, and what was trimmed; other damage is told when it is read.
  * @throws Error of the file system when the folder cannot be read or written.
  */
 export async function openJournal(
   options: JournalOptions & { readonly quarantineFolder: string },
 ): Promise<{ readonly journal: Journal; readonly damage: readonly JournalDamage[] }> {
-  throw new Error(`not written yet: ${options.folder}`);
+  return openFileJournal(options);
 }
