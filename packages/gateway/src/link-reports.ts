@@ -18,10 +18,16 @@ export function linkReports(
     for (const call of [report.reportOf, billed]) if (call?.cost !== undefined) changed.add(call);
     const { reportOf } = report;
     if (reportOf !== undefined) reportOf.reports = reportOf.reports.filter((each) => each !== report);
-    if (billed !== undefined) billed.reports = [...billed.reports, report];
+    if (billed !== undefined)
+      billed.reports = [...billed.reports.filter((each) => !isSame(each, report)), report];
     report.reportOf = billed;
   }
   return changed;
+}
+
+/** A span that was found to be a duplicate upstream is not known again when it is redelivered. */
+function isSame({ span: one }: GatewayCall, { span: other }: GatewayCall): boolean {
+  return one.spanId === other.spanId && one.traceId === other.traceId;
 }
 
 function billedBy(verdict: CallVerdict, calls: GatewayCalls): GatewayCall | undefined {
