@@ -1,17 +1,21 @@
 /**
- * Durable ingest through the store beside the limit: DuckDB alone inserting the same rows, already typed and in
- * its memory, with one commit for each batch, into a table of the same columns and key.
+ * Durable ingest through the store beside two limits of the same run: DuckDB alone inserting the same rows, already typed and in
+ * its memory, with one commit for each batch; and the journal alone, writing the same texts.
  *
  * 1. A round fills an empty store, delivers everything once more, and closes it.
  * 2. The round's rows are then read from that store's file into memory, and inserted into an empty database.
- * 3. A ratio is the median over the rounds of each round's own ratio.
+ * 3. A ratio is the median over the rounds of each round's own ratio to DuckDB alone.
+ *
+ * With `sustained` as argument: for 60 seconds, or as many as the second argument says, 32 writes of 500 records at a time,
+ * durable and applied, with the memory and the time of the main thread that they take.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COST_RECORD_SCHEMA, type CostRecord } from '@costspan/cost-model';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { DATABASE_FILE, openDuckDbStore, type RecordStore } from '../src/index.ts';
+import { DATABASE_FILE, openDuckDbStore, type RecordStore, StoreWriteError } from '../src/index.ts';
+import { openJournal } from '../src/journal/journal.ts';
 
 const ROUNDS = 5;
 const BATCH_COUNT = 10;
@@ -118,8 +122,30 @@ async function limitPerSecond(folder: string, storeFile: string): Promise<number
   return result;
 }
 
-const rounds: { oneByOne: number; together: number; redelivered: number; limit: number }[] = [];
-for (let round = 0; round < ROUNDS; round++) {
+/** Records per second of the journal alone, already as text, all batches at once. */
+async function journalPerSecond(folder: string): Promise<number> {
+  const { journal } = await openJournal({
+    folder: join(folder, 'journal'),
+    quarantineFolder: join(folder, 'quarantine'),
+  });
+  const payloads = BATCHES.map((batch) => JSON.stringify({ records: batch, corrections: [] }));
+  const frame = { kind: 'write', atUnixMillis: 0, recordCount: RECORDS_PER_BATCH } as const;
+  const result = await perSecond(() =>
+    Promise.all(payloads.map((payload) => journal.append({ ...frame, payload }))),
+  );
+  await journal.close();
+  return result;
+}
+
+interface Round {
+  readonly oneByOne: number;
+  readonly together: number;
+  readonly redelivered: number;
+  readonly journal: number;
+  readonly limit: number;
+}
+
+async function round(): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'costspan-ingest-'));
   const alone = await openStore(join(folder, 'one-by-one'));
   const ours = await perSecond(() => oneByOne(alone));
@@ -129,18 +155,63 @@ for (let round = 0; round < ROUNDS; round++) {
   const shared = await openStore(join(folder, 'together'));
   const together = await perSecond(() => Promise.all(BATCHES.map((batch) => shared.write(batch))));
   await shared.close();
+  const journal = await journalPerSecond(folder);
   rmSync(folder, { recursive: true });
-  rounds.push({ oneByOne: ours, together, redelivered, limit });
+  return { oneByOne: ours, together, redelivered, journal, limit };
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-const figure = (name: 'oneByOne' | 'together' | 'redelivered' | 'limit'): string => {
-  const perSecondMedian = Math.round(median(rounds.map((round) => round[name])));
-  return `${perSecondMedian} records/s, ${median(rounds.map((round) => round[name] / round.limit)).toFixed(2)} of the limit`;
-};
-console.log(`durable ingest, ${RECORDS_PER_BATCH} records a write, ${BATCH_COUNT} writes`);
-console.log(`  DuckDB alone:     ${figure('limit')}`);
-console.log(`  one write at a time: ${figure('oneByOne')}`);
-console.log(`  writes together:  ${figure('together')}`);
-console.log(`  redelivered:      ${figure('redelivered')}`);
+async function compare(): Promise<void> {
+  const rounds: Round[] = [];
+  for (let index = 0; index < ROUNDS; index++) rounds.push(await round());
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  const figure = (name: keyof Round): string => {
+    const perSecondMedian = Math.round(median(rounds.map((each) => each[name])));
+    const ratio = median(rounds.map((each) => each[name] / each.limit)).toFixed(2);
+    return `${perSecondMedian} records/s, ${ratio} of DuckDB alone`;
+  };
+  console.log(`durable ingest, ${RECORDS_PER_BATCH} records a write, ${BATCH_COUNT} writes`);
+  console.log(`  DuckDB alone:        ${figure('limit')}`);
+  console.log(`  journal alone:       ${figure('journal')}`);
+  console.log(`  one write at a time: ${figure('oneByOne')}`);
+  console.log(`  writes together:     ${figure('together')}`);
+  console.log(`  redelivered:         ${figure('redelivered')}`);
+}
+
+const WRITES_AT_ONCE = 32;
+const RECORDS_PER_WRITE = 500;
+
+async function sustain(seconds: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'costspan-ingest-'));
+  const store = await openStore(folder);
+  const end = performance.now() + seconds * 1000;
+  const loop = performance.eventLoopUtilization();
+  const cpu = process.cpuUsage();
+  let given = 0;
+  let peakBytes = 0;
+  const deliver = async (): Promise<void> => {
+    while (performance.now() < end) {
+      const from = given;
+      given += RECORDS_PER_WRITE;
+      const batch = Array.from({ length: RECORDS_PER_WRITE }, (_one, index) => record(from + index));
+      await store.write(batch).catch((error: unknown) => {
+        if (!(error instanceof StoreWriteError && error.code === 'queue_full')) throw error;
+      });
+      peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+    }
+  };
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, deliver));
+  const spent = process.cpuUsage(cpu);
+  const { utilization } = performance.eventLoopUtilization(loop);
+  const { calls } = await store.summary({});
+  await store.close();
+  rmSync(folder, { recursive: true });
+  console.log(`sustained for ${seconds} s: ${Math.round(calls / seconds)} records/s`);
+  console.log(`  ${((spent.user + spent.system) / calls).toFixed(1)} µs of CPU a record, making it included`);
+  console.log(
+    `  main thread busy ${Math.round(utilization * 100)} %, memory ${Math.round(peakBytes / 2 ** 20)} MiB`,
+  );
+}
+
+const [mode, seconds] = process.argv.slice(2);
+await (mode === 'sustained' ? sustain(Number(seconds ?? 60)) : compare());

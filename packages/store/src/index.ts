@@ -1,6 +1,9 @@
 export type { JournalDamage } from './journal/journal.ts';
 export type { RecoveryReport } from './recovery-report.ts';
+export type { MaintenanceOptions } from './recovery/maintenance.ts';
+export type { StoreEvent } from './store-event.ts';
 export type { GpuPeriod, GpuPoolMark, GpuSettlement, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
+export { type NoStoreOptions, openNoStore } from './no-store.ts';
 export {
   DATABASE_FILE,
   openDuckDbStore,
@@ -27,3 +30,4 @@ export {
   StoreQueryError,
   StoreWriteError,
 } from './record-store.ts';
+export { openRemoteStore, type RemoteStoreOptions } from './remote/remote-record-store.ts';

@@ -1,26 +1,36 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { BooksDatabase } from './books-database.ts';
 import { firstGpuStart, gpuMarks, gpuRecords, gpuWindowAt, gpuWindows, unsettledGpu } from './gpu-queries.ts';
-import { QueryQueue } from './query-queue.ts';
+import type { QueryQueue } from './query-queue.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordWriter } from './record-writer.ts';
+import { DATABASE_FILE, isDatabaseDamage, lockHolder, openInstance } from './recovery/database-file.ts';
+import { lockFolder } from './recovery/folder-lock.ts';
+import { Maintenance, type MaintenanceOptions } from './recovery/maintenance.ts';
+import { ARCHIVE_FOLDER, NewerSchemaError, type OpenBooks, openBooks } from './recovery/open-books.ts';
+import { putAsideFrame } from './recovery/put-aside-frame.ts';
 import { records, report, summary, topRequests } from './report-queries.ts';
-import { migrate, SCHEMA_VERSION } from './schema.ts';
+import type { StoreEvent } from './store-event.ts';
 
-export const DATABASE_FILE = 'records.duckdb';
+export { DATABASE_FILE } from './recovery/database-file.ts';
 
 export interface OpenStoreOptions {
   /** The data folder; it is created when it does not exist. */
   readonly path: string;
   /** Records that may wait for a commit; a write beyond it is refused. Default 50,000. */
   readonly queuedRecordsMax?: number;
+  /** Is told what happens besides the answers. What it throws is ignored. */
+  readonly onEvent?: (event: StoreEvent) => void;
+  /** When the archive is written. */
+  readonly maintenance?: MaintenanceOptions;
 }
 
 export type OpenStoreResult =
   | { readonly ok: true; readonly store: RecordStore }
   | { readonly ok: false; readonly error: OpenStoreError };
 
+/** `unreadable`: the folder or the disk cannot be used. A damaged database is no error: `RecordStore.recovery` tells of it. */
 export interface OpenStoreError {
   readonly code: 'locked' | 'newer_schema' | 'unreadable';
   readonly path: string;
@@ -29,111 +39,135 @@ export interface OpenStoreError {
 
 const QUEUED_RECORDS_MAX = 50_000;
 
-/** DuckDB does not notice a second opening in one process, and the two would overwrite each other. */
-const OPEN_FOLDERS = new Set<string>();
-
-/** Nothing is ever fetched at run time: all that the store needs is built in. */
-const DATABASE_OPTIONS = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
-
-/** Opens the embedded store of a data folder. One process at a time can have it open, and only once. */
+/**
+ * Opens the embedded store of a data folder. One process at a time can have it open, and only once. Whatever state a crash
+ * or a disk has left the folder in, it opens, and `RecordStore.recovery` tells what was found.
+ */
 export async function openDuckDbStore(options: OpenStoreOptions): Promise<OpenStoreResult> {
-  let folder: string;
+  let release: (() => void) | undefined;
   try {
     mkdirSync(options.path, { recursive: true });
-    folder = realpathSync(options.path);
-  } catch (error) {
-    return { ok: false, error: openError(options.path, error) };
-  }
-  if (OPEN_FOLDERS.has(folder)) return { ok: false, error: lockedError(options.path, 'this process') };
-  OPEN_FOLDERS.add(folder);
-  const result = await openDatabase(options, () => OPEN_FOLDERS.delete(folder));
-  if (!result.ok) OPEN_FOLDERS.delete(folder);
-  return result;
-}
-
-async function openDatabase(options: OpenStoreOptions, onClosed: () => void): Promise<OpenStoreResult> {
-  const path = join(options.path, DATABASE_FILE);
-  let instance: DuckDBInstance;
-  try {
-    instance = await DuckDBInstance.create(path, DATABASE_OPTIONS);
-  } catch (error) {
-    return { ok: false, error: openError(options.path, error) };
-  }
-  try {
-    const writing = await instance.connect();
-    const found = await migrate(writing);
-    if (found > SCHEMA_VERSION) {
-      instance.closeSync();
-      const message = `${path} has schema ${found}, this Costspan knows up to ${SCHEMA_VERSION}: use a newer Costspan or another data folder`;
-      return { ok: false, error: { code: 'newer_schema', path, message } };
+    const folder = realpathSync(options.path);
+    const lock = await lockFolder(folder);
+    if (lock.holder !== undefined) return { ok: false, error: lockedError(options.path, lock.holder) };
+    ({ release } = lock);
+    const books = await openBooks(folder, new Date());
+    try {
+      return { ok: true, store: await openStore(folder, books, options, release) };
+    } catch (error) {
+      books.instance.closeSync();
+      await books.journal.close();
+      throw error;
     }
-    const reading = await instance.connect();
-    const writer = await RecordWriter.create(writing, options.queuedRecordsMax ?? QUEUED_RECORDS_MAX);
-    return { ok: true, store: duckDbStore({ instance, writing, reading, onClosed }, writer) };
   } catch (error) {
-    instance.closeSync();
+    release?.();
     return { ok: false, error: openError(options.path, error) };
   }
 }
 
-interface OpenDatabase {
-  readonly instance: DuckDBInstance;
-  readonly writing: DuckDBConnection;
-  readonly reading: DuckDBConnection;
-  readonly onClosed: () => void;
+async function openStore(
+  folder: string,
+  books: OpenBooks,
+  options: OpenStoreOptions,
+  release: () => void,
+): Promise<RecordStore> {
+  const onEvent = quietly(options.onEvent);
+  const { journal, marks } = books;
+  const onDatabaseError = (error: unknown): void => {
+    if (!isDatabaseDamage(error)) return;
+    const message = error instanceof Error ? error.message : String(error);
+    onEvent({ code: 'database_damaged', message });
+    marks.foundDamage(message).catch(() => undefined);
+  };
+  const openAgain = (): ReturnType<typeof openInstance> => openInstance(join(folder, DATABASE_FILE));
+  const database = await BooksDatabase.connect(books.instance, openAgain, () => writer.untilApplied());
+  const writer: RecordWriter = await RecordWriter.create({
+    database,
+    journal,
+    queuedRecordsMax: options.queuedRecordsMax ?? QUEUED_RECORDS_MAX,
+    now: () => Date.now(),
+    putAside: (frame, error) => putAsideFrame(folder, frame, error, onEvent),
+    onDatabaseError,
+  });
+  const maintained = {
+    archiveFolder: join(folder, ARCHIVE_FOLDER),
+    journal,
+    whenApplied: () => writer.untilApplied(),
+    connect: () => database.connect(),
+    onEvent: (event: StoreEvent) => {
+      onEvent(event);
+      if (event.code === 'archive_failed') onDatabaseError(event.message);
+    },
+  };
+  const maintenance = new Maintenance(maintained, options.maintenance ?? {}, books.isArchiveDue);
+  const close = async (): Promise<void> => {
+    await maintenance.close();
+    await writer.close();
+    await database.close();
+    await journal.close();
+    await marks.closedWell().catch(() => undefined);
+    release();
+  };
+  return duckDbStore({ queries: database.queries, writer, recovery: books.report, onDatabaseError, close });
 }
 
-function duckDbStore(database: OpenDatabase, writer: RecordWriter): RecordStore {
-  const queries = new QueryQueue(database.reading);
+interface StoreParts {
+  readonly queries: QueryQueue;
+  readonly writer: RecordWriter;
+  readonly recovery: RecordStore['recovery'];
+  readonly onDatabaseError: (error: unknown) => void;
+  readonly close: () => Promise<void>;
+}
+
+function duckDbStore({ queries, writer, recovery, onDatabaseError, close }: StoreParts): RecordStore {
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    await Promise.all([writer.close(), queries.close()]);
-    database.reading.closeSync();
-    database.writing.closeSync();
-    database.instance.closeSync();
-    database.onClosed();
+  const ask: QueryQueue['ask'] = (question) => {
+    const answer = queries.ask(question);
+    answer.catch(onDatabaseError);
+    return answer;
   };
   return {
     write: (batch, corrections) => writer.write(batch, corrections),
-    append({ records: batch, corrections }) {
-      const applied = writer.write(batch, corrections);
-      return { durable: applied.then(() => undefined), applied };
+    append: (write) => writer.append(write),
+    recentContexts: (sinceUnixMillis) => writer.recentContexts(sinceUnixMillis),
+    get health() {
+      return writer.health;
     },
-    async *recentContexts() {},
-    health: { problem: undefined, waitingRecords: 0, waitingBytes: 0 },
-    recovery: {
-      database: 'intact',
-      framesReplayed: 0,
-      journalDamage: [],
-      archiveDamage: [],
-      recordsLostAtLeast: 0,
-      isComplete: true,
-    },
-    report: (query) => queries.ask((connection) => report(connection, query)),
-    summary: (period) => queries.ask((connection) => summary(connection, period)),
-    topRequests: (query) => queries.ask((connection) => topRequests(connection, query)),
-    records: (query) => queries.ask((connection) => records(connection, query)),
+    recovery,
+    report: (query) => ask((connection) => report(connection, query)),
+    summary: (period) => ask((connection) => summary(connection, period)),
+    topRequests: (query) => ask((connection) => topRequests(connection, query)),
+    records: (query) => ask((connection) => records(connection, query)),
     writeGpuWindows: (settlement) => writer.settle(settlement),
-    gpuRecords: (query) => queries.ask((connection) => gpuRecords(connection, query)),
-    gpuWindows: (query) => queries.ask((connection) => gpuWindows(connection, query)),
-    firstGpuStart: (query) => queries.ask((connection) => firstGpuStart(connection, query)),
-    gpuWindowAt: (query) => queries.ask((connection) => gpuWindowAt(connection, query)),
-    gpuMarks: () => queries.ask((connection) => gpuMarks(connection)),
-    unsettledGpu: (pool) => queries.ask((connection) => unsettledGpu(connection, pool)),
-    checkpoint: () => queries.ask(async (connection) => void (await connection.run('CHECKPOINT'))),
+    gpuRecords: (query) => ask((connection) => gpuRecords(connection, query)),
+    gpuWindows: (query) => ask((connection) => gpuWindows(connection, query)),
+    firstGpuStart: (query) => ask((connection) => firstGpuStart(connection, query)),
+    gpuWindowAt: (query) => ask((connection) => gpuWindowAt(connection, query)),
+    gpuMarks: () => ask((connection) => gpuMarks(connection)),
+    unsettledGpu: (pool) => ask((connection) => unsettledGpu(connection, pool)),
+    checkpoint: () => ask(async (connection) => void (await connection.run('CHECKPOINT'))),
     close: () => (closing ??= close()),
+  };
+}
+
+/** A log that fails is no reason to stop. */
+function quietly(onEvent: OpenStoreOptions['onEvent']): (event: StoreEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // Nobody is left to be told.
+    }
   };
 }
 
 function openError(folder: string, cause: unknown): OpenStoreError {
   const path = join(folder, DATABASE_FILE);
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (/could not set lock on file|used by another process/i.test(message)) {
-    const holder = /\(PID \d+\)/.exec(message)?.[0];
-    return lockedError(folder, holder === undefined ? 'another process' : `another process ${holder}`);
-  }
-  const mend =
-    'if the file is damaged, move it and its .wal file aside and restore a copy, or name another data folder';
+  if (cause instanceof NewerSchemaError) return { code: 'newer_schema', path, message };
+  const holder = lockHolder(cause);
+  if (holder !== undefined) return lockedError(folder, holder);
+  const mend = 'make the folder writable and free space on its disk, or name another data folder';
   return { code: 'unreadable', path, message: `cannot open ${path}: ${message}\n${mend}` };
 }
 

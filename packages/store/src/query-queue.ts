@@ -8,6 +8,8 @@ const WAITING_QUERIES_MAX = 100;
  * Asks one question at a time. A running query holds one of the few threads that Node shares among disk work, so
  * that several at once could keep a commit waiting; DuckDB uses every core for a single one anyway.
  *
+ * A question first waits until what was durable when it was asked is applied; then it takes its turn.
+ *
  * Each question is a transaction of its own. DuckDB plans a statement before it runs it, and a plan packs values into
  * as few bytes as the least, greatest and longest ones of the books need at that moment. Were a write committed in
  * between, longer values would be cut, read beyond or taken for others: a tenant would have another's name.
@@ -15,29 +17,50 @@ const WAITING_QUERIES_MAX = 100;
  * @see https://github.com/duckdb/duckdb/pull/24696
  */
 export class QueryQueue {
-  readonly #connection: DuckDBConnection;
+  #connection: DuckDBConnection;
+  readonly #untilApplied: () => Promise<void>;
+  /** Ends when everything that has taken its turn has ended. */
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #questions = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, untilApplied: () => Promise<void> = () => Promise.resolve()) {
     this.#connection = connection;
+    this.#untilApplied = untilApplied;
   }
 
   ask<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
     if (this.#closed) return Promise.reject(new StoreQueryError('closed', 'the record store is closed'));
-    if (this.#waiting >= WAITING_QUERIES_MAX) {
-      const message = `${this.#waiting} questions wait for an answer, no more may; ask again later`;
+    if (this.#questions.size >= WAITING_QUERIES_MAX) {
+      const message = `${this.#questions.size} questions wait for an answer, no more may; ask again later`;
       return Promise.reject(new StoreQueryError('queue_full', message));
     }
-    this.#waiting += 1;
-    const answer = this.#last
-      .then(() => this.#answer(question))
-      .finally(() => {
-        this.#waiting -= 1;
-      });
-    this.#last = answer.catch(() => undefined);
+    const answer = this.#untilApplied().then(() => this.#inTurn(() => this.#answer(question)));
+    const ended = answer.catch(() => undefined).finally(() => this.#questions.delete(ended));
+    this.#questions.add(ended);
     return answer;
+  }
+
+  /**
+   * Goes on with another connection. It is made while no question has its turn: DuckDB crashes when it is closed under a query.
+   */
+  reconnect(connect: () => Promise<DuckDBConnection>): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#connection = await connect();
+    });
+  }
+
+  /** Refuses further questions and waits for the answers. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#questions);
+    await this.#last;
+  }
+
+  #inTurn<Result>(body: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(body);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 
   async #answer<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
@@ -47,11 +70,5 @@ export class QueryQueue {
     } finally {
       await this.#connection.run('ROLLBACK');
     }
-  }
-
-  /** Refuses further questions and waits for the answers; DuckDB crashes when it is closed under a query. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#last;
   }
 }

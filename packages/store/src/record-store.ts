@@ -233,7 +233,7 @@ export class StoreWriteError extends Error {
 
 /** Why a question has no answer. */
 export class StoreQueryError extends Error {
-  readonly code: 'closed' | 'queue_full' | 'invalid_query';
+  readonly code: 'closed' | 'queue_full' | 'invalid_query' | 'unavailable';
 
   constructor(code: StoreQueryError['code'], message: string) {
     super(message);

@@ -11,6 +11,8 @@ export interface RecoveryReport {
   readonly journalDamage: readonly JournalDamage[];
   /** Days whose archive could not be read. */
   readonly archiveDamage: readonly { readonly day: string; readonly recordsAtLeast: number }[];
+  /** Records that neither archive nor journal had, and the damaged database still did. They are in the books again. Absent when there are none. */
+  readonly recordsSalvaged?: number;
   /** Records that are known to be lost; more may be. */
   readonly recordsLostAtLeast: number;
   /** Whether anything may be lost that was acknowledged. */

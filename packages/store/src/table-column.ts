@@ -38,7 +38,7 @@ export function moneyColumn<Source>(
     type: MONEY,
     read: (source) => {
       const amount = read(source);
-      return amount === null ? null : decimal(name, amount);
+      return amount === null ? null : amountOf(name, amount);
     },
   };
 }
@@ -64,7 +64,8 @@ export function unixNanoOf(text: string): bigint {
   return nano;
 }
 
-function decimal(name: string, amount: string): DuckDBDecimalValue {
+/** @throws Error when the text is no amount that the books can hold. */
+export function amountOf(name: string, amount: string): DuckDBDecimalValue {
   const pico = parseMoney(amount);
   assert(
     pico !== undefined && pico < MONEY_PICO_END && pico > -MONEY_PICO_END,

@@ -104,23 +104,24 @@ test('a store from a newer version is left alone', async () => {
   expect(await openDuckDbStore({ path })).toMatchObject(expected);
 });
 
-test('a damaged file and an unusable folder are unreadable', async () => {
+test('a damaged file is made again from the journal, an unusable folder is unreadable', async () => {
   const path = temporaryFolder();
   const store = await openStore({ path });
-  await store.write(sampleRecords(1, 100));
+  const records = sampleRecords(1, 100);
+  await store.write(records);
   await store.close();
   const file = join(path, DATABASE_FILE);
   const bytes = readFileSync(file);
   bytes[4096 + 100] = ~(bytes[4096 + 100] ?? 0);
   writeFileSync(file, bytes);
-  expect(await openDuckDbStore({ path })).toMatchObject({
-    ok: false,
-    error: {
-      code: 'unreadable',
-      path: file,
-      message: expect.stringMatching(/checksum[^]*another data folder/),
-    },
+  const mended = await openStore({ path });
+  expect(mended.recovery).toMatchObject({
+    database: 'rebuilt',
+    databaseProblem: 'header_damaged',
+    isComplete: true,
   });
+  expect(await allRecords(mended, 1000)).toHaveLength(records.length);
+  await mended.close();
   expect(await openDuckDbStore({ path: file })).toMatchObject({ ok: false, error: { code: 'unreadable' } });
 });
 

@@ -1,0 +1,90 @@
+import { availableParallelism } from 'node:os';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { QueryQueue } from './query-queue.ts';
+
+/**
+ * What is not flushed to the database's file stays in memory; half of it would be written each time with a smaller one. The
+ * journal is what makes a write durable, and how long the database takes to read this after a crash is all that it costs.
+ */
+const WAL_BYTES = '32MB';
+/** Half of the cores are left to the gateway; on one of two, the database needs less time than on both. */
+const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
+const SETTINGS = `SET wal_autocheckpoint = '${WAL_BYTES}'; SET threads = ${THREADS}; SET memory_limit = '192MB'`;
+
+/** The open database: one connection that writes, and one for the questions. */
+export class BooksDatabase {
+  #instance: DuckDBInstance;
+  #writing: DuckDBConnection;
+  #reading: DuckDBConnection;
+  readonly #openAgain: () => Promise<DuckDBInstance>;
+  readonly queries: QueryQueue;
+
+  private constructor(
+    instance: DuckDBInstance,
+    [writing, reading]: readonly [DuckDBConnection, DuckDBConnection],
+    openAgain: () => Promise<DuckDBInstance>,
+    untilApplied: () => Promise<void>,
+  ) {
+    this.#instance = instance;
+    this.#writing = writing;
+    this.#reading = reading;
+    this.#openAgain = openAgain;
+    this.queries = new QueryQueue(reading, untilApplied);
+  }
+
+  /**
+   * @param openAgain - Opens the same database anew, after it was closed.
+   * @param untilApplied - What each question waits for.
+   */
+  static async connect(
+    instance: DuckDBInstance,
+    openAgain: () => Promise<DuckDBInstance>,
+    untilApplied: () => Promise<void>,
+  ): Promise<BooksDatabase> {
+    const connections = await connectionsOf(instance);
+    return new BooksDatabase(instance, connections, openAgain, untilApplied);
+  }
+
+  get writing(): DuckDBConnection {
+    return this.#writing;
+  }
+
+  /** A connection more; whoever asks for it closes it. */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  /**
+   * Opens the database anew: after a failure in the middle of a commit DuckDB answers nothing any more.
+   *
+   * @throws Error of DuckDB; it may be tried again.
+   */
+  async reopen(): Promise<void> {
+    await this.queries.reconnect(async () => {
+      this.#closeAll();
+      this.#instance = await this.#openAgain();
+      [this.#writing, this.#reading] = await connectionsOf(this.#instance);
+      return this.#reading;
+    });
+  }
+
+  /** Answers the questions that wait, and closes; nothing may be written any more. */
+  async close(): Promise<void> {
+    await this.queries.close();
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    this.#reading.closeSync();
+    this.#writing.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+async function connectionsOf(
+  instance: DuckDBInstance,
+): Promise<readonly [DuckDBConnection, DuckDBConnection]> {
+  const writing = await instance.connect();
+  await writing.run(SETTINGS);
+  return [writing, await instance.connect()];
+}
