@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATABASE_FILE, openDuckDbStore, type RecordStore } from '@costspan/store';
 import { UsageError } from './exit-code.ts';
-import { findRunningGateway } from './running-gateway.ts';
+import { findRunningGateway, type RunningGateway } from './running-gateway.ts';
 
 const ANSWER_TIMEOUT_MILLIS = 60_000;
 
 /** Answers the questions of a command from the books, whoever has them open. */
 export interface BooksReader<Source> {
   readonly ofStore: (store: RecordStore) => Source;
-  readonly ofGateway: (url: string) => Source;
+  readonly ofGateway: (gateway: RunningGateway) => Source;
 }
 
 /**
@@ -29,18 +29,21 @@ export async function openDataFolder<Source>(
   if (opened.ok) return ofStore(opened.store);
   const gateway = opened.error.code === 'locked' ? await findRunningGateway(folder) : undefined;
   if (gateway === undefined) throw new UsageError(opened.error.message);
-  return ofGateway(gateway.url);
+  return ofGateway(gateway);
 }
 
 /** Asks the gateway's query API. */
 export async function askGateway<Answer>(
-  url: string,
+  { url, queryUrl, queryHeaders }: RunningGateway,
   path: string,
   query: Readonly<Record<string, string>>,
 ): Promise<Answer> {
-  const address = new URL(path, url);
+  const address = new URL(path, queryUrl);
   address.search = new URLSearchParams(query).toString();
-  const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLIS) });
+  const response = await fetch(address, {
+    headers: queryHeaders,
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLIS),
+  });
   if (!response.ok) {
     throw new UsageError(`the gateway at ${url} answered ${response.status}: ${await response.text()}`);
   }

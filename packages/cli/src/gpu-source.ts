@@ -4,6 +4,7 @@ import { type GpuPoolMark, type RecordStore, StoreQueryError } from '@costspan/s
 import { askGateway, openDataFolder } from './data-folder.ts';
 import { UsageError } from './exit-code.ts';
 import { isoInstant } from './iso-instant.ts';
+import type { RunningGateway } from './running-gateway.ts';
 
 /** The books of GPU pools, whoever has them open. */
 export interface GpuSource {
@@ -33,9 +34,9 @@ function storeSource(store: RecordStore): GpuSource {
   };
 }
 
-function gatewaySource(url: string): GpuSource {
+function gatewaySource(gateway: RunningGateway): GpuSource {
   const ask = (query: Readonly<Record<string, string>>): Promise<GatewayBooks> =>
-    askGateway(url, '/api/gpu', query);
+    askGateway(gateway, '/api/gpu', query);
   return {
     windows: async (pool, { fromUnixNano, untilUnixNano }) => {
       const { windows } = await ask({

@@ -7,6 +7,7 @@ import type {
   RequestCost,
 } from '@costspan/store';
 import { askGateway, openDataFolder } from './data-folder.ts';
+import type { RunningGateway } from './running-gateway.ts';
 
 /** What a report asks, whoever has the records open. */
 export interface ReportSource {
@@ -33,9 +34,9 @@ function storeSource(store: RecordStore): ReportSource {
   };
 }
 
-function gatewaySource(url: string): ReportSource {
+function gatewaySource(gateway: RunningGateway): ReportSource {
   const get = <Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> =>
-    askGateway<Answer>(url, path, query);
+    askGateway<Answer>(gateway, path, query);
   return {
     report: async (by, period) =>
       (

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 
 /** The gateway that has a data folder open, as it announces itself there. */
 export interface RunningGateway {
-  /** Base address of its HTTP endpoints, for instance `http://127.0.0.1:4318`. */
+  /** Base address that spans are sent to, for instance `http://127.0.0.1:4318`. */
   readonly url: string;
   readonly pid: number;
+  /** Base address that commands of this machine ask. */
+  readonly queryUrl: string;
+  /** What they send with it: a gateway that has TLS or tokens wants to know that they may read the data folder. */
+  readonly queryHeaders: Readonly<Record<string, string>>;
 }
 
 /** Written by the gateway into its data folder at start and removed at stop. */
@@ -18,7 +22,7 @@ export async function findRunningGateway(dataFolder: string): Promise<RunningGat
   if (announced === undefined) return undefined;
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MILLIS);
-    const response = await fetch(new URL('/healthz', announced.url), { signal });
+    const response = await fetch(new URL('/healthz', announced.queryUrl), { signal });
     await response.body?.cancel();
     return response.ok ? announced : undefined;
   } catch {
@@ -29,10 +33,22 @@ export async function findRunningGateway(dataFolder: string): Promise<RunningGat
 function readGatewayFile(path: string): RunningGateway | undefined {
   try {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof content !== 'object' || content === null) return undefined;
-    const { url, pid } = content as Record<string, unknown>;
-    return typeof url === 'string' && typeof pid === 'number' && URL.canParse(url) ? { url, pid } : undefined;
+    if (!isObject(content)) return undefined;
+    const { url, pid, local } = content;
+    if (!isAddress(url) || typeof pid !== 'number') return undefined;
+    if (local === undefined) return { url, pid, queryUrl: url, queryHeaders: {} };
+    if (!isObject(local) || !isAddress(local['url']) || typeof local['token'] !== 'string') return undefined;
+    const authorization = `Bearer ${local['token']}`;
+    return { url, pid, queryUrl: local['url'], queryHeaders: { authorization } };
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value);
 }

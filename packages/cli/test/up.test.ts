@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as requestHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { testAuthority } from '../../gateway/test/test-certificate.ts';
 import { runCostspan } from './run-costspan.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -30,8 +32,9 @@ interface UpProcess {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-async function up(cwd = folder): Promise<UpProcess> {
-  const args = ['--conditions=@costspan/source', main, 'up', '--listen', '127.0.0.1:0', '--data', 'data'];
+async function up(cwd = folder, ...more: readonly string[]): Promise<UpProcess> {
+  const options = ['--listen', '127.0.0.1:0', '--data', 'data', ...more];
+  const args = ['--conditions=@costspan/source', main, 'up', ...options];
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   killGateway = () => void child.kill('SIGKILL');
   const exited = once(child, 'exit') as Promise<[number | null]>;
@@ -41,7 +44,7 @@ async function up(cwd = folder): Promise<UpProcess> {
   ]);
   return {
     line,
-    url: /at (http:\S+),/.exec(line)?.[1] ?? '',
+    url: /at (https?:\S+),/.exec(line)?.[1] ?? '',
     stop: async (signal) => {
       child.kill(signal);
       return (await exited)[0];
@@ -118,4 +121,60 @@ test('a wrong configuration is a usage error that names the place', async () => 
   const { exitCode, stderr } = await runCostspan(['up', '--listen', 'nowhere'], { cwd: folder });
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/^error: --listen: gateway\.listen: "nowhere" is not an address/);
+});
+
+test('with TLS, client certificates and tokens the commands of this machine still find the records', async () => {
+  const authority = testAuthority();
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  const [server, client] = [authority.issue(['127.0.0.1']), authority.issue(['collector'])];
+  write('gateway.crt', server.cert);
+  write('gateway.key', server.key);
+  write('clients.crt', authority.cert);
+  write('tokens.yaml', '- { name: collector, token: collector-0123456789abcdef }\n');
+  write(
+    'costspan.yaml',
+    `gateway:
+  tls: { cert_file: gateway.crt, key_file: gateway.key, client_ca_file: clients.crt }
+  auth: { tokens_file: tokens.yaml }
+`,
+  );
+  const { url, stop } = await up(folder, '--config', 'costspan.yaml');
+  expect(url).toMatch(/^https:/);
+  const headers = {
+    authorization: 'Bearer collector-0123456789abcdef',
+    'content-type': 'application/json',
+  };
+  const request = requestHttps(`${url}/v1/traces`, {
+    method: 'POST',
+    headers,
+    ca: authority.cert,
+    ...client,
+  });
+  const answered = once(request, 'response') as Promise<[{ statusCode?: number; resume(): void }]>;
+  request.end(spans);
+  const [response] = await answered;
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  const running = await runCostspan(['report', '--data', 'data', '--by', 'model', '--json'], { cwd: folder });
+  expect(running).toMatchObject({ exitCode: 0, stderr: '' });
+  const { summary } = JSON.parse(running.stdout) as { summary: { pricedCalls: number } };
+  expect(summary.pricedCalls).toBeGreaterThan(0);
+  const gpu = await runCostspan(['gpu', '--data', 'data'], { cwd: folder });
+  expect(gpu.stderr).not.toMatch(/401|403|in use/);
+  const check = ['check', '--json', '--data', 'data', '--listen', url.replace('https://', '')];
+  expect((await runCostspan(check, { cwd: folder })).stdout).toContain(
+    'in use by the gateway of this data folder',
+  );
+  expect(await stop('SIGTERM')).toBe(0);
+});
+
+test('a wrong token file is a reason not to start that says where it is wrong', async () => {
+  writeFileSync(join(folder, 'tokens.yaml'), '- { name: a, token: tooshort }\n');
+  writeFileSync(join(folder, 'costspan.yaml'), 'gateway: { auth: { tokens_file: tokens.yaml } }\n');
+  const run = await runCostspan(['up', '--listen', '127.0.0.1:0', '--data', 'data'], { cwd: folder });
+  expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(run.stderr).toMatch(
+    /tokens\.yaml:1:14: \[0\]\.token: must have 16 to 4096 characters; make one with/,
+  );
+  expect(run.stderr).not.toContain('tooshort');
 });

@@ -7,8 +7,8 @@ import {
 import { z } from 'zod';
 import { checkGpuPools } from './check-gpu-pools.ts';
 import type { CostspanConfig } from './costspan-config.ts';
+import { endpointProblem, gateway } from './gateway-schema.ts';
 import { gpuPools } from './gpu-pool-schema.ts';
-import { parseListenAddress } from './listen-address.ts';
 import { overhead } from './overhead-schema.ts';
 
 const NAME_CHARACTERS_MAX = 256;
@@ -16,8 +16,6 @@ const ATTRIBUTION_KEYS_MAX = 32;
 const THRESHOLDS_MAX = 50;
 const LABELS_LIMIT = 100_000;
 const SERIES_LIMIT = 1_000_000;
-const BODY_BYTES_DEFAULT = 64 * 1024 * 1024;
-const BODY_BYTES_LIMIT = 1024 ** 3;
 
 const OVERLAYS_MAX = 16;
 const AGE_DAYS_LIMIT = 3650;
@@ -192,62 +190,52 @@ const emit = z
       'empty list writes no cost attribute.',
   );
 
-const listen = z
-  .string()
-  .transform((text, context) => {
-    const address = parseListenAddress(text);
-    if (address !== undefined) return address;
-    context.addIssue({
-      code: 'custom',
-      message: `"${text}" is not an address; write HOST:PORT, such as "127.0.0.1:4318" or "[::1]:4318"`,
-    });
-    return z.NEVER;
-  })
-  .prefault('127.0.0.1:4318')
-  .describe('Where the gateway listens for OTLP/HTTP, as HOST:PORT. Port 0 takes any free port.');
-
-const forward = z
-  .strictObject({
-    endpoint: z
-      .string()
-      .superRefine((text, context) => {
-        const problem = endpointProblem(text);
-        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-      })
-      .describe('The base address of an OTLP/HTTP endpoint; /v1/traces is added to it.'),
-    mode: z
-      .enum(['required', 'best_effort'])
-      .default('required')
-      .describe(
-        'required: a request is answered 200 only when the target has accepted the spans. best_effort: what ' +
-          'the target refuses is counted and dropped.',
-      ),
-  })
-  .optional()
-  .describe('Where enriched spans are sent on. Absent: nowhere; they are recorded and metered only.');
-
-const gateway = z
-  .strictObject({
-    listen,
-    forward,
-    body_bytes_max: z
-      .int()
-      .min(1)
-      .max(BODY_BYTES_LIMIT)
-      .default(BODY_BYTES_DEFAULT)
-      .describe('The largest request body in bytes, before and after decompression; a larger one gets 413.'),
-  })
-  .prefault({})
-  .describe('The gateway that `costspan up` starts.');
-
 const store = z
   .strictObject({
-    kind: z.enum(['duckdb']).default('duckdb').describe('The database that keeps the cost records.'),
+    kind: z
+      .enum(['duckdb', 'gateway', 'none'])
+      .default('duckdb')
+      .describe(
+        'Where cost records are kept. duckdb: in the data folder. gateway: by another gateway, whose books several ' +
+          'replicas share. none: spans are priced, metered and forwarded, and nothing is kept.',
+      ),
     path: z
       .string()
       .min(1)
       .default('./costspan-data')
       .describe('The data folder, relative to the working directory. It is created when it is missing.'),
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        const problem = endpointProblem(text);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+      })
+      .optional()
+      .describe(
+        'The gateway that has the books, such as "http://books.internal:4318"; only with kind: gateway.',
+      ),
+    token_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A file with the bearer token for that gateway, whose scope is records. It is read again when it changes; a ' +
+          'relative path starts at the folder of this file.',
+      ),
+  })
+  .superRefine(({ kind, url, token_file }, context) => {
+    if (kind === 'gateway' && url === undefined) {
+      const message = 'kind: gateway needs the address of the gateway that has the books; add url';
+      context.addIssue({ code: 'custom', path: ['url'], message });
+    }
+    if (kind === 'gateway') return;
+    const name = url === undefined ? 'token_file' : 'url';
+    if (url === undefined && token_file === undefined) return;
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message: `${name} is for kind: gateway only; remove it`,
+    });
   })
   .prefault({})
   .describe('Where cost records are kept.');
@@ -378,12 +366,13 @@ function toConfig(file: z.output<typeof configFile>): CostspanConfig {
       })),
     },
     metrics: { seriesMax: file.metrics.series_max },
-    gateway: {
-      listen: file.gateway.listen,
-      forward: file.gateway.forward,
-      bodyBytesMax: file.gateway.body_bytes_max,
+    gateway: file.gateway,
+    store: {
+      kind: file.store.kind,
+      path: file.store.path,
+      url: file.store.url,
+      tokenFile: file.store.token_file,
     },
-    store: file.store,
     pools: file.pools.map((pool) => ({ ...pool, overhead: pool.overhead ?? file.overhead })),
   };
 }
@@ -394,15 +383,4 @@ function toThreshold(file: z.output<typeof threshold>): CostThreshold {
     ...(file.feature === undefined ? {} : { feature: file.feature }),
     requestCost: file.request_cost,
   };
-}
-
-function endpointProblem(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    return `"${text}" is not an http or https address; write for instance "http://127.0.0.1:4319"`;
-  }
-  if (url.username !== '' || url.password !== '')
-    return 'the address must not contain a user name or password';
-  if (url.search !== '' || url.hash !== '') return 'the address must end before ? and #; remove that part';
-  return undefined;
 }

@@ -124,9 +124,13 @@ export interface ForwardTlsConfig {
 }
 
 export interface StoreConfig {
-  readonly kind: 'duckdb' | 'none';
+  /** `gateway`: the books of another gateway, at `url`. */
+  readonly kind: 'duckdb' | 'gateway' | 'none';
   /** The data folder, relative to the working directory. */
   readonly path: string;
+  readonly url?: string | undefined;
+  /** The bearer token for that gateway. */
+  readonly tokenFile?: string | undefined;
 }
 
 /** A TCP address. Port 0 lets the system choose a free one. */

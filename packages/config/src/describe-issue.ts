@@ -15,7 +15,7 @@ export type JsonSchema = z.core.JSONSchema.JSONSchema;
 const NOT_SUPPORTED = 'not supported in this version; remove it';
 
 /** Keys of the file format whose feature does not exist yet: refused, so that nobody counts on them. */
-const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set(['unit_costs', 'store.url']);
+const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set(['unit_costs']);
 
 /** How a rate in another unit becomes one of an hour. */
 const PER_HOUR_FROM: Readonly<Record<string, string>> = {

@@ -136,14 +136,35 @@ const config: fc.Arbitrary<CostspanConfig> = overhead.chain((fileOverhead) =>
         host: fc.constantFrom('127.0.0.1', '::1', 'localhost', 'gateway-0.svc'),
         port: fc.integer({ min: 0, max: 65_535 }),
       }),
+      tls: fc.option(
+        fc.record({
+          certFile: name,
+          keyFile: name,
+          clientCaFile: fc.option(name, { nil: undefined }),
+          minVersion: fc.constantFrom('1.2' as const, '1.3' as const),
+        }),
+        { nil: undefined },
+      ),
+      auth: fc.option(fc.record({ tokensFile: name }), { nil: undefined }),
       forward: fc.option(
         fc.record({
           endpoint: fc.constantFrom('http://127.0.0.1:4319', 'https://collector/otlp'),
           mode: fc.constantFrom('required' as const, 'best_effort' as const),
+          headersFile: fc.option(name, { nil: undefined }),
+          tls: fc.constantFrom(
+            undefined,
+            { caFile: 'ca.pem', certFile: undefined, keyFile: undefined },
+            { caFile: undefined, certFile: 'cert.pem', keyFile: 'key.pem' },
+          ),
         }),
         { nil: undefined },
       ),
       bodyBytesMax: fc.integer({ min: 1, max: 2 ** 30 }),
+      timeouts: fc.record({
+        headersSeconds: fc.integer({ min: 1, max: 3600 }),
+        requestSeconds: fc.integer({ min: 1, max: 3600 }),
+        idleSeconds: fc.integer({ min: 1, max: 3600 }),
+      }),
     }),
     store: fc.record({ kind: fc.constant('duckdb' as const), path: name }),
     pools: pools(fileOverhead),

@@ -1,6 +1,6 @@
 import { formatMoney, type GpuPool, type Money } from '@costspan/cost-model';
 import { stringify } from 'yaml';
-import type { CostspanConfig } from './costspan-config.ts';
+import type { CostspanConfig, GatewayConfig } from './costspan-config.ts';
 import { formatRateStart } from './gpu-rate-schema.ts';
 import { formatListenAddress } from './listen-address.ts';
 
@@ -46,14 +46,39 @@ export function formatEffectiveConfig(config: CostspanConfig): string {
       })),
     },
     metrics: { series_max: metrics.seriesMax },
-    gateway: {
-      listen: formatListenAddress(gateway.listen),
-      forward: gateway.forward,
-      body_bytes_max: gateway.bodyBytesMax,
-    },
-    store: { kind: store.kind, path: store.path },
+    gateway: gatewayKeys(gateway),
+    store: { kind: store.kind, path: store.path, url: store.url, token_file: store.tokenFile },
     pools: config.pools.map(poolKeys),
   });
+}
+
+function gatewayKeys({ listen, tls, auth, forward, bodyBytesMax, timeouts }: GatewayConfig): object {
+  return {
+    listen: formatListenAddress(listen),
+    tls: tls && {
+      cert_file: tls.certFile,
+      key_file: tls.keyFile,
+      client_ca_file: tls.clientCaFile,
+      min_version: tls.minVersion,
+    },
+    auth: auth && { tokens_file: auth.tokensFile },
+    forward: forward && {
+      endpoint: forward.endpoint,
+      mode: forward.mode,
+      headers_file: forward.headersFile,
+      tls: forward.tls && {
+        ca_file: forward.tls.caFile,
+        cert_file: forward.tls.certFile,
+        key_file: forward.tls.keyFile,
+      },
+    },
+    body_bytes_max: bodyBytesMax,
+    timeouts: {
+      headers_seconds: timeouts.headersSeconds,
+      request_seconds: timeouts.requestSeconds,
+      idle_seconds: timeouts.idleSeconds,
+    },
+  };
 }
 
 function poolKeys(pool: GpuPool): Record<string, unknown> {

@@ -1,15 +1,15 @@
 import { type GpuRate, type Money, parseMoney } from '@costspan/cost-model';
 import { z } from 'zod';
 import { decimal } from './overhead-schema.ts';
+import { parseUtcTime } from './utc-time.ts';
 
 const RATES_MAX = 1000;
 const NANOS_PER_MILLI = 1_000_000n;
 
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)Z)?$/;
 const FROM_MILLIS_MAX = Date.UTC(2200, 0);
 
 const from: z.ZodType<bigint, string> = z.string().transform((text, context) => {
-  const millis = millisOf(text);
+  const millis = parseUtcTime(text);
   if (millis !== undefined && millis >= 0 && millis <= FROM_MILLIS_MAX)
     return BigInt(millis) * NANOS_PER_MILLI;
   context.addIssue({
@@ -50,12 +50,4 @@ export const gpuRates: z.ZodType<GpuRate[]> = z
 export function formatRateStart(unixNano: bigint): string {
   const text = new Date(Number(unixNano / NANOS_PER_MILLI)).toISOString();
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.replace('.000Z', 'Z');
-}
-
-function millisOf(text: string): number | undefined {
-  const [, day = '', clock = '00:00'] = TIME.exec(text) ?? [];
-  const millis = Date.parse(`${day}T${clock}Z`);
-  // JavaScript moves 2026-02-30 on to March, and 24:00 on to the next day.
-  const isReal = !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(day);
-  return isReal ? millis : undefined;
 }

@@ -3,7 +3,11 @@ export {
   CONFIG_FILE_NAME,
   type CostspanConfig,
   type ForwardConfig,
+  type ForwardTlsConfig,
+  type GatewayAuthConfig,
   type GatewayConfig,
+  type GatewayTimeoutsConfig,
+  type GatewayTlsConfig,
   type ListenAddress,
   type MetricsConfig,
   type PricesConfig,
@@ -20,4 +24,11 @@ export { formatListenAddress, parseListenAddress } from './listen-address.ts';
 export { type OverlayFileResult, parsePriceOverlay } from './parse-price-overlay.ts';
 export type { PriceOverlayFile } from './price-overlay-file.ts';
 export { priceOverlayJsonSchema } from './price-overlay-schema.ts';
+export {
+  type GatewayScope,
+  type GatewayToken,
+  type GatewayTokensResult,
+  parseGatewayTokens,
+} from './parse-gateway-tokens.ts';
+export { type HeadersFileResult, parseHeadersFile } from './parse-headers-file.ts';
 export { type ConfigResult, defaultConfig, parseConfig, type ParseConfigOptions } from './parse-config.ts';

@@ -47,8 +47,15 @@ wire:
 metrics: { series_max: 500 }
 gateway:
   listen: "[::1]:0"
-  forward: { endpoint: "http://127.0.0.1:4319", mode: best_effort }
+  tls: { cert_file: gateway.crt, key_file: gateway.key, client_ca_file: clients.crt, min_version: '1.3' }
+  auth: { tokens_file: tokens.yaml }
+  forward:
+    endpoint: "https://127.0.0.1:4319"
+    mode: best_effort
+    headers_file: headers.yaml
+    tls: { ca_file: ca.crt, cert_file: client.crt, key_file: client.key }
   body_bytes_max: 1048576
+  timeouts: { headers_seconds: 5, request_seconds: 20, idle_seconds: 60 }
 store: { kind: duckdb, path: /var/lib/costspan }
 pools:
   - name: llama-70b
@@ -111,8 +118,21 @@ test('reads every key', () => {
     metrics: { seriesMax: 500 },
     gateway: {
       listen: { host: '::1', port: 0 },
-      forward: { endpoint: 'http://127.0.0.1:4319', mode: 'best_effort' },
+      tls: {
+        certFile: 'gateway.crt',
+        keyFile: 'gateway.key',
+        clientCaFile: 'clients.crt',
+        minVersion: '1.3',
+      },
+      auth: { tokensFile: 'tokens.yaml' },
+      forward: {
+        endpoint: 'https://127.0.0.1:4319',
+        mode: 'best_effort',
+        headersFile: 'headers.yaml',
+        tls: { caFile: 'ca.crt', certFile: 'client.crt', keyFile: 'client.key' },
+      },
       bodyBytesMax: 1_048_576,
+      timeouts: { headersSeconds: 5, requestSeconds: 20, idleSeconds: 60 },
     },
     store: { kind: 'duckdb', path: '/var/lib/costspan' },
     pools: [

@@ -14,6 +14,7 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import { CallDeduplicator, type DeduplicationWindow } from '@costspan/semconv';
+import { writeContext } from './call-memory/write-context.ts';
 import {
   type CostedCalls,
   costModelCalls,
@@ -24,6 +25,7 @@ import { explainSpans, type SpanExplanation } from './explain-spans.ts';
 import { costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
 import { GpuPricing } from './gpu/gpu-pricing.ts';
 import { type EnrichedRequest, measureRequests } from './measure-requests.ts';
+import { withOwnTenant } from './security/own-tenant.ts';
 import { decodeTraceRequest } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
 import type { OtlpAttribute, OtlpEncoding, OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
@@ -49,6 +51,10 @@ export interface EnrichedCall {
 /** Everything that one trace request says about costs. */
 export interface Enrichment {
   readonly spanCount: number;
+  /** Spans that gain cost attributes. */
+  readonly enrichedCount: number;
+  /** What they gain, by the span's number. */
+  readonly additions: ReadonlyMap<number, readonly OtlpAttribute[]>;
   /** One for each model-call span, in the order of the request. */
   readonly calls: readonly EnrichedCall[];
   /** Calls that were recorded before, and on which the verdict is no longer what it was. */
@@ -61,6 +67,11 @@ export interface Enrichment {
    * A span that was costed upstream keeps what it has.
    */
   body(): Uint8Array;
+  /**
+   * What the next process has to know of the request to go on as this one would, for `restoreCalls`: JSON text, without
+   * content. `undefined` when no span has an id.
+   */
+  context(): string | undefined;
   /** Every span of the request, and why it is billed or not. */
   explain(): SpanExplanation[];
 }
@@ -83,6 +94,8 @@ export interface CallHistory {
   readonly nowMillis: number;
   /** Absent: no span lies in the future. */
   readonly nowUnixMillis?: number | undefined;
+  /** Whose calls they all are, by the token that the request came with. Absent: the spans say it. */
+  readonly tenant?: string | undefined;
 }
 
 /** Model calls of the last minutes, so that reports of one call are recognised across requests. */
@@ -108,7 +121,7 @@ export function enrichOtlp(
   settings: EnrichmentSettings,
   history: CallHistory = { calls: openCallHistory(ONE_REQUEST), nowMillis: 0 },
 ): EnrichResult {
-  return decoded(body, encoding, (request) => ({
+  return decoded(body, encoding, history.tenant, (request) => ({
     ok: true,
     enrichment: enrich(request, settings, withGpu(settings, history)),
   }));
@@ -121,55 +134,82 @@ export function observeOtlp(
   settings: EnrichmentSettings,
   history: CallHistory,
 ): { readonly ok: true } | { readonly ok: false; readonly error: MalformedError } {
-  return decoded(body, encoding, (request) => {
+  return decoded(body, encoding, history.tenant, (request) => {
     observeModelCalls(request, settings, withGpu(settings, history));
     return { ok: true };
   });
 }
 
-function withGpu({ pools = [] }: EnrichmentSettings, history: CallHistory): CostingHistory {
+export function withGpu({ pools = [] }: EnrichmentSettings, history: CallHistory): CostingHistory {
   return { ...history, gpu: history.gpu ?? new GpuPricing(pools) };
 }
 
 function decoded<Result>(
   body: Uint8Array,
   encoding: OtlpEncoding,
+  tenant: string | undefined,
   read: (request: TraceRequest) => Result,
 ): Result | { readonly ok: false; readonly error: MalformedError } {
   try {
-    return read(decodeTraceRequest(body, encoding));
+    const request = decodeTraceRequest(body, encoding);
+    const ownBody = tenant === undefined ? body : withOwnTenant(body, encoding, tenant);
+    return read(ownBody === body ? request : decodeTraceRequest(ownBody, encoding));
   } catch (error) {
     if (!(error instanceof MalformedOtlp)) throw error;
     return { ok: false, error: { code: 'malformed', message: error.message } };
   }
 }
 
-function enrich(request: TraceRequest, settings: EnrichmentSettings, history: CostingHistory): Enrichment {
+/** Prices the model calls of a decoded request. */
+export function enrich(
+  request: TraceRequest,
+  settings: EnrichmentSettings,
+  history: CostingHistory,
+): Enrichment {
   const costed = costModelCalls(request, settings, history);
   const additions = new Map<number, OtlpAttribute[]>();
   for (const { index, span, cost } of costed.spans) {
-    const added = newAttributes(span, cost, settings.emit);
+    const own = history.tenant === undefined ? cost : { ...cost, tenant: history.tenant };
+    const added = newAttributes(span, own, settings.emit);
     if (added.length > 0) additions.set(index, added);
   }
   return {
     spanCount: request.spanCount,
+    enrichedCount: additions.size,
+    additions,
     calls: costed.spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
     corrections: correctedCalls(costed, settings.priceBook, history),
     requests: measureRequests(costed.spans, settings.thresholds),
     unrecordable: costed.unrecordable,
     body: () => request.withAttributes(additions),
+    context: () => writeContext({ ...costed, nowUnixMillis: history.nowUnixMillis }),
     explain: () => explainSpans(request, costed),
   };
 }
 
-/** The record of a call as it stands. */
+/** A call as it stands. Its record is built when it is asked for: without a store nobody does. */
+class CallWithCost implements EnrichedCall {
+  readonly measurement: CallMeasurement;
+  readonly kept: GatewayCall;
+  readonly #cost: SpanCost;
+  #record: CostRecord | undefined;
+
+  constructor(kept: GatewayCall, cost: SpanCost) {
+    const { call, outcome, feature, tenant } = cost;
+    this.measurement = { call, result: outcome, feature, tenant };
+    this.kept = kept;
+    this.#cost = cost;
+  }
+
+  get record(): CostRecord {
+    this.#record ??= buildCostRecord(this.kept.span, this.#cost);
+    return this.#record;
+  }
+}
+
+/** What there is to record and to count of a call as it stands. */
 export function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
-  const { call, outcome, feature, tenant } = cost;
-  return {
-    record: buildCostRecord(kept.span, cost),
-    measurement: { call, result: outcome, feature, tenant },
-    kept,
-  };
+  return new CallWithCost(kept, cost);
 }
 
 function correctedCalls(

@@ -9,6 +9,7 @@ import {
   type SpanCost,
 } from '@costspan/processor';
 import type { CallDeduplicator, CallVerdict } from '@costspan/semconv';
+import { startMillisOf } from './call-span.ts';
 import { type GpuPricing, type GpuReport, isOwnTry } from './gpu/gpu-pricing.ts';
 
 /** What the gateway keeps of a model call for as long as another span may still report it too. */
@@ -49,13 +50,13 @@ export interface CallPrices {
   readonly nowUnixMillis: number | undefined;
 }
 
-const NANOS_PER_MILLI = 1_000_000n;
-
 /** What a verdict on a call comes to: its price, the reason why there is none, or the span that is billed instead. */
 export function costOfCall(kept: GatewayCall, verdict: CallVerdict, prices: CallPrices): SpanCost {
   const { call } = kept;
   const { priceBook } = prices;
-  return { call, ...outcomeOf(kept, verdict, prices), ...attributionOf(kept), priceBook };
+  const { outcome, gpu } = outcomeOf(kept, verdict, prices);
+  const { feature, tenant, entrySpanId, route } = attributionOf(kept);
+  return { call, outcome, gpu, feature, tenant, entrySpanId, route, priceBook };
 }
 
 function outcomeOf(
@@ -67,8 +68,7 @@ function outcomeOf(
   if (!verdict.billed && !isOwnTry(kept)) return { outcome: duplicateResult(verdict, span.traceId) };
   const byPool = gpu.price(kept, nowUnixMillis);
   if (byPool !== undefined) return byPool;
-  const atMillis = Number(BigInt(span.startTimeUnixNano) / NANOS_PER_MILLI);
-  return { outcome: priceWithoutPool(call, priceBook.price(call, atMillis)) };
+  return { outcome: priceWithoutPool(call, priceBook.price(call, startMillisOf(span))) };
 }
 
 /** A model server does not know whose call it was; its client, which reports the same one, does. */

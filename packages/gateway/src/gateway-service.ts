@@ -1,7 +1,9 @@
 import type { CostspanConfig } from '@costspan/config';
 import type { PriceBooks } from '@costspan/price-books';
 import type { RecordStore } from '@costspan/store';
+import { restoreCalls } from './call-memory/restore-calls.ts';
 import { openCallHistory } from './enrich-request.ts';
+import type { GatewayCalls } from './gateway-call.ts';
 import { type ForwardObserver, ForwardQueue } from './forward/forward-queue.ts';
 import { TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayOptions } from './gateway.ts';
@@ -11,6 +13,8 @@ import { GpuPricing } from './gpu/gpu-pricing.ts';
 import { GpuSettler } from './gpu/gpu-settler.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import type { Readiness } from './readiness.ts';
+import { RecordIntake } from './replicas/record-intake.ts';
+import type { GatewaySecurity } from './security/gateway-security.ts';
 import { type Forwarding, TraceReceiver } from './trace-receiver.ts';
 
 /** What a {@link GatewayService} works with. */
@@ -21,6 +25,7 @@ export interface GatewayServiceParts {
   readonly store: RecordStore;
   readonly log: GatewayLog;
   readonly readiness: Readiness;
+  readonly security: GatewaySecurity;
 }
 
 /** Client and server, application and gateway may report a call minutes apart; a span takes half a kilobyte. */
@@ -34,28 +39,40 @@ const FORWARD_GRACE_MILLIS = 5000;
 /** Everything behind the HTTP routes, from an open store to its end. */
 export class GatewayService {
   readonly receiver: TraceReceiver;
+  readonly intake: RecordIntake;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
   readonly #settler: GpuSettler;
   readonly #forwarding: Forwarding;
   readonly #log: GatewayLog;
+  readonly #remembered: {
+    readonly calls: GatewayCalls;
+    readonly gpu: GpuPricing;
+    readonly books: PriceBooks;
+    readonly log: GatewayLog;
+  };
 
-  constructor({ config, options, books, store, log, readiness }: GatewayServiceParts) {
+  constructor({ config, options, books, store, log, readiness, security }: GatewayServiceParts) {
     const { attribution, thresholds, emit, pools, currency } = config;
     const { bodyBytesMax } = config.gateway;
     const nowUnixMillis = options.nowUnixMillis ?? Date.now;
     const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
     const calls = openCallHistory(CALL_WINDOW);
-    const settler = new GpuSettler({ pools, currency, nowUnixMillis, store, metrics, log, calls });
+    // Pools are settled where the books are.
+    const settled = config.store.kind === 'duckdb' ? pools : [];
+    const settler = new GpuSettler({ pools: settled, currency, nowUnixMillis, store, metrics, log, calls });
     const bytesMax =
       options.bytesInFlightMax ?? Math.max(BYTES_IN_FLIGHT_MIN, bodyBytesMax * BODIES_IN_FLIGHT_MIN);
     const requestsMax = options.requestsInFlightMax ?? REQUESTS_IN_FLIGHT_MAX;
+    const gpu = new GpuPricing(pools, () => settler.closedWindows);
+    this.#remembered = { calls, gpu, books, log };
     const inFlight = new InFlightLimit({ requestsMax, bytesMax });
     this.store = store;
     this.metrics = metrics;
     this.#log = log;
     this.#settler = settler;
-    this.#forwarding = openForwarding(config, options, { metrics, log });
+    this.intake = new RecordIntake({ store, inFlight, bodyBytesMax, log });
+    this.#forwarding = openForwarding(config, options, { metrics, log, security });
     this.receiver = new TraceReceiver({
       settings: {
         get priceBook() {
@@ -67,7 +84,7 @@ export class GatewayService {
         pools,
       },
       calls,
-      gpu: new GpuPricing(pools, () => settler.closedWindows),
+      gpu,
       settler,
       nowUnixMillis,
       store,
@@ -86,8 +103,20 @@ export class GatewayService {
     });
   }
 
+  /** Remembers what the process before knew, and begins to settle GPU pools. */
   async start(): Promise<void> {
     await this.#settler.start();
+    const { calls, gpu, books, log } = this.#remembered;
+    const nowUnixMillis = Date.now();
+    const restored = await restoreCalls(
+      this.store.recentContexts(nowUnixMillis - CALL_WINDOW.millis),
+      { calls, gpu, priceBook: books.current },
+      { window: CALL_WINDOW, nowMillis: performance.now(), nowUnixMillis },
+    );
+    if (restored.requests > 0)
+      log.info(`remembers ${restored.spans} spans of the last ${CALL_WINDOW.millis / 60_000} minutes`);
+    if (restored.unreadable > 0)
+      log.warn('call memory', `${restored.unreadable} requests of the process before cannot be remembered`);
   }
 
   /** Finishes what was accepted. */
@@ -105,11 +134,19 @@ export class GatewayService {
 function openForwarding(
   config: CostspanConfig,
   options: GatewayOptions,
-  { metrics, log }: { readonly metrics: GatewayMetrics; readonly log: GatewayLog },
+  {
+    metrics,
+    log,
+    security,
+  }: { readonly metrics: GatewayMetrics; readonly log: GatewayLog; readonly security: GatewaySecurity },
 ): Forwarding {
   const { forward } = config.gateway;
   if (forward === undefined) return { mode: 'none' };
-  const forwarder = new TraceForwarder(forward, options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS);
+  const forwarder = new TraceForwarder(
+    forward,
+    options.forwardTimeoutMillis ?? FORWARD_TIMEOUT_MILLIS,
+    () => security.forwardCredentials,
+  );
   if (forward.mode === 'required') return { mode: 'required', forwarder };
   const { telemetry } = metrics;
   const observer: ForwardObserver = {

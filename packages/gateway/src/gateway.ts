@@ -1,20 +1,24 @@
+import { Server as TlsServer } from 'node:https';
 import type { CostspanConfig } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
-import { openDuckDbStore, type RecordStore, type RecoveryReport } from '@costspan/store';
+import type { RecoveryReport } from '@costspan/store';
 import { describeRecovery } from './describe-recovery.ts';
-import { removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
+import { type GatewayAddress, removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { GatewayService } from './gateway-service.ts';
-import { httpRoutes } from './http-routes.ts';
+import { type HttpRouteParts, httpRoutes } from './http-routes.ts';
 import { closeServer, createHttpServer, listen } from './http-server.ts';
+import { openStore } from './open-store.ts';
 import { Readiness } from './readiness.ts';
+import { GatewaySecurity } from './security/gateway-security.ts';
+import { openLocalServer } from './security/local-server.ts';
 
 /** Options of {@link startGateway} beside the configuration; every one may be left out. */
 export interface GatewayOptions {
   /** Receives log lines. Default: standard error. */
   readonly log?: LogSink;
-  /** The folder that relative paths of price overlays start at. Default: the working directory. */
+  /** The folder that relative paths of price overlays, certificates and tokens start at. Default: the working directory. */
   readonly configFolder?: string;
   /** The environment whose `OTEL_*` variables say where metrics are pushed. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -26,6 +30,8 @@ export interface GatewayOptions {
   readonly forwardTimeoutMillis?: number;
   /** Time for a client to send a whole request. Default 30,000. */
   readonly requestTimeoutMillis?: number;
+  /** Time between two looks at certificates, tokens and the forward target's secrets. Default 5,000. */
+  readonly filesCheckMillis?: number;
   /** The time by which windows of GPU pools are closed. Default: the system's. */
   readonly nowUnixMillis?: () => number;
 }
@@ -42,11 +48,17 @@ export type StartGatewayResult =
   | { readonly ok: false; readonly error: StartGatewayError };
 
 export interface StartGatewayError {
-  readonly code: 'prices_unusable' | 'store_unavailable' | 'address_in_use' | 'listen_failed';
+  readonly code:
+    | 'security_unusable'
+    | 'prices_unusable'
+    | 'store_unavailable'
+    | 'address_in_use'
+    | 'listen_failed';
   readonly message: string;
 }
 
 const STOP_GRACE_MILLIS = 10_000;
+const FILES_CHECK_MILLIS = 5000;
 
 /**
  * Starts the OTLP/HTTP gateway: traces on `POST /v1/traces`, questions on `/api/…`, `/metrics`, `/healthz` and
@@ -57,53 +69,58 @@ export async function startGateway(
   options: GatewayOptions = {},
 ): Promise<StartGatewayResult> {
   const log = new GatewayLog(options.log ?? ((line) => void process.stderr.write(`${line}\n`)));
+  const secured = await openSecurity(config, options, log);
+  if (!secured.ok) return secured;
+  const { security } = secured;
   const priced = await openPriceBooks(config, options, log);
   if (!priced.ok) return priced;
   const { books } = priced;
   const readiness = new Readiness();
   let service: GatewayService | undefined;
-  const routes = httpRoutes({ service: () => service, readiness, log });
-  const server = createHttpServer(options.requestTimeoutMillis).on('request', routes);
+  const routed: Omit<HttpRouteParts, 'decide'> = { service: () => service, readiness, log };
+  const { timeouts } = config.gateway;
+  const { requestTimeoutMillis } = options;
+  const routes = httpRoutes({ ...routed, decide: (request, scope) => security.decide(request, scope) });
+  const server = createHttpServer({ routes, timeouts, requestTimeoutMillis, tls: security.tls });
   const listening = await listen(server, config.gateway.listen);
   if (!listening.ok) {
     await books.stop();
     return listening;
   }
   const { url } = listening;
-  const opened = await openStore(config);
+  const opened = await openStore(config.store, {
+    folder: options.configFolder ?? process.cwd(),
+    log,
+    checkMillis: options.filesCheckMillis ?? FILES_CHECK_MILLIS,
+  });
   if (!opened.ok) {
     await closeServer(server, STOP_GRACE_MILLIS);
     await books.stop();
-    return opened;
+    return { ok: false, error: { code: 'store_unavailable', message: opened.problem } };
   }
-  service = new GatewayService({ config, options, books, store: opened.store, log, readiness });
-  reportRecovery(opened.store.recovery, service.metrics, log);
-  await service.start();
+  const store = opened.value;
+  const running = new GatewayService({ config, options, books, store, log, readiness, security });
+  reportRecovery(store.recovery, running.metrics, log);
+  await running.start();
+  service = running;
   books.start();
-  readiness.run(() => opened.store.health);
-  announce(config, url, log);
-  const running = service;
+  readiness.run(() => store.health);
+  security.start(({ context }) => {
+    if (server instanceof TlsServer) server.setSecureContext(context);
+  });
+  const local = security.isClosed ? await openLocalServer(routed, timeouts) : undefined;
+  announce(config, { url, local: local?.address }, log);
   const stop = async (): Promise<void> => {
     readiness.stop();
-    await closeServer(server, STOP_GRACE_MILLIS);
+    security.stop();
+    await Promise.all([closeServer(server, STOP_GRACE_MILLIS), local?.close()]);
     await books.stop();
     await running.stop();
-    if (config.store.kind !== 'none') removeGatewayFile(config.store.path);
+    if (config.store.kind === 'duckdb') removeGatewayFile(config.store.path);
     log.info('gateway stopped');
   };
   let stopping: Promise<void> | undefined;
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
-}
-
-async function openStore({
-  store: { path },
-}: CostspanConfig): Promise<
-  | { readonly ok: true; readonly store: RecordStore }
-  | { readonly ok: false; readonly error: StartGatewayError }
-> {
-  const opened = await openDuckDbStore({ path });
-  if (!opened.ok) return { ok: false, error: { code: 'store_unavailable', message: opened.error.message } };
-  return opened;
 }
 
 /** What a start had to mend is said once, as loudly as a log can. */
@@ -113,12 +130,39 @@ function reportRecovery(recovery: RecoveryReport, metrics: GatewayMetrics, log: 
   for (const line of describeRecovery(recovery)) log.alert(line);
 }
 
-function announce({ gateway: { forward }, store }: CostspanConfig, url: string, log: GatewayLog): void {
-  const where = store.kind === 'none' ? 'no records are kept' : `records in ${store.path}`;
-  if (store.kind !== 'none' && !writeGatewayFile(store.path, url)) {
+function announce(
+  { gateway: { forward }, store }: CostspanConfig,
+  address: GatewayAddress,
+  log: GatewayLog,
+): void {
+  const where = {
+    duckdb: `records in ${store.path}`,
+    gateway: `records kept by ${store.url ?? ''}`,
+    none: 'no records are kept',
+  }[store.kind];
+  if (store.kind === 'duckdb' && !writeGatewayFile(store.path, address)) {
     log.warn('gateway file', `${store.path} cannot be written; "costspan report" will not find the gateway`);
   }
-  log.info(`gateway on ${url}, ${where}${forward ? `, forwarding to ${forward.endpoint}` : ''}`);
+  log.info(`gateway on ${address.url}, ${where}${forward ? `, forwarding to ${forward.endpoint}` : ''}`);
+}
+
+async function openSecurity(
+  { gateway }: CostspanConfig,
+  { configFolder = process.cwd(), filesCheckMillis, nowUnixMillis }: GatewayOptions,
+  log: GatewayLog,
+): Promise<
+  | { readonly ok: true; readonly security: GatewaySecurity }
+  | { readonly ok: false; readonly error: StartGatewayError }
+> {
+  const opened = await GatewaySecurity.open(gateway, {
+    folder: configFolder,
+    log,
+    checkMillis: filesCheckMillis ?? FILES_CHECK_MILLIS,
+    nowUnixMillis: nowUnixMillis ?? Date.now,
+  });
+  return opened.ok
+    ? { ok: true, security: opened.value }
+    : { ok: false, error: { code: 'security_unusable', message: opened.problem } };
 }
 
 async function openPriceBooks(

@@ -24,10 +24,25 @@ export class InFlightLimit {
 
   /** A place for one request, or `undefined` when all are taken. It must be released. */
   admit(): Admission | undefined {
+    const admission = this.receive();
+    return admission?.begin() === true ? admission : undefined;
+  }
+
+  /**
+   * The same for a request whose body is still to come: it takes no place until it begins, so that clients who are slow to
+   * send theirs keep nobody else out.
+   */
+  receive(): ReceivingAdmission | undefined {
     if (this.#requests >= this.#bounds.requestsMax) return undefined;
-    this.#requests += 1;
     let reserved = 0;
+    let places = 0;
     return {
+      begin: () => {
+        if (this.#requests >= this.#bounds.requestsMax) return false;
+        this.#requests += 1;
+        places = 1;
+        return true;
+      },
       reserve: (bytes) => {
         if (this.#bytes + bytes > this.#bounds.bytesMax) return false;
         this.#bytes += bytes;
@@ -35,7 +50,7 @@ export class InFlightLimit {
         return true;
       },
       release: () => {
-        this.#requests -= 1;
+        this.#requests -= places;
         this.#bytes -= reserved;
       },
     };
@@ -47,4 +62,10 @@ export interface Admission {
   /** False when there is no memory left for that many more bytes. */
   reserve(bytes: number): boolean;
   release(): void;
+}
+
+/** What a request holds while its body comes in. */
+export interface ReceivingAdmission extends Admission {
+  /** Takes a place, once; false when all are taken. */
+  begin(): boolean;
 }

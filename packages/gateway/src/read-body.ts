@@ -23,24 +23,33 @@ const ZSTD_WINDOW_LOG_MAX = 23;
 const ZLIB_METHOD_DEFLATE = 8;
 
 /** `deflate` is zlib by the standard and raw deflate by old habit; the first byte tells which. */
-const DECOMPRESSORS: Readonly<Record<string, (body: Uint8Array) => Transform>> = {
-  gzip: () => createGunzip({ chunkSize: CHUNK_BYTES }),
-  deflate: ([first = 0]) =>
-    (first & 0x0f) === ZLIB_METHOD_DEFLATE
-      ? createInflate({ chunkSize: CHUNK_BYTES })
-      : createInflateRaw({ chunkSize: CHUNK_BYTES }),
-  zstd: () =>
-    createZstdDecompress({
-      chunkSize: CHUNK_BYTES,
-      params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
-    }),
-};
+const DECOMPRESSORS: ReadonlyMap<string, (body: Uint8Array) => Transform> = new Map<
+  string,
+  (body: Uint8Array) => Transform
+>([
+  ['gzip', () => createGunzip({ chunkSize: CHUNK_BYTES })],
+  [
+    'deflate',
+    ([first = 0]) =>
+      (first & 0x0f) === ZLIB_METHOD_DEFLATE
+        ? createInflate({ chunkSize: CHUNK_BYTES })
+        : createInflateRaw({ chunkSize: CHUNK_BYTES }),
+  ],
+  [
+    'zstd',
+    () =>
+      createZstdDecompress({
+        chunkSize: CHUNK_BYTES,
+        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
+      }),
+  ],
+]);
 
 /** The request's `Content-Encoding`, or what is wrong with it. */
 export function contentEncoding(request: IncomingMessage): string | undefined {
   const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
   if (encoding === '' || encoding === 'identity') return '';
-  return DECOMPRESSORS[encoding] === undefined ? undefined : encoding;
+  return DECOMPRESSORS.has(encoding) ? encoding : undefined;
 }
 
 /**
@@ -60,7 +69,7 @@ export async function readBody(
   const chunks = request.iterator({ destroyOnReturn: false });
   const sent = await collect(chunks, bytesMax, admission, 'aborted');
   if (!sent.ok || encoding === '' || sent.body.length === 0) return sent;
-  const decompressor = DECOMPRESSORS[encoding]?.(sent.body);
+  const decompressor = DECOMPRESSORS.get(encoding)?.(sent.body);
   if (decompressor === undefined) return { ok: false, problem: 'unsupported_compression' };
   decompressor.end(sent.body);
   return collect(decompressor, bytesMax, admission, 'invalid_compression');

@@ -11,33 +11,39 @@ export interface LineageSpan {
   readonly parentSpanId: string;
 }
 
+const NO_ANCESTORS: readonly LineageSpan[] = [];
+
 /** The parent links between those spans of a request that belong to given traces. */
 export class SpanLineage {
   readonly #traces = new Map<string, Map<string, LineageSpan>>();
+  /** Whether a span is in the request more than once. */
+  readonly hasRepeats: boolean;
 
-  constructor(request: TraceRequest, traceIds: ReadonlySet<string>) {
-    if (traceIds.size === 0) return;
-    for (let index = 0; index < request.spanCount; index++) {
-      const span = request.span(index);
-      const { traceId } = span;
-      if (!traceIds.has(traceId)) continue;
-      const { spanId, parentSpanId } = span;
-      const trace = this.#traces.get(traceId) ?? new Map<string, LineageSpan>();
-      this.#traces.set(traceId, trace);
-      trace.set(spanId, { index, span, spanId, parentSpanId });
+  /** Of a span that is in the request twice, the later one is kept. */
+  constructor(request: TraceRequest, traceIds: Iterable<string>) {
+    for (const traceId of traceIds) this.#traces.set(traceId, new Map());
+    let added = 0;
+    let distinct = 0;
+    if (this.#traces.size > 0) {
+      for (let index = 0; index < request.spanCount; index++) {
+        const span = request.span(index);
+        const trace = this.#traces.get(span.traceId);
+        if (trace === undefined) continue;
+        const { spanId, parentSpanId } = span;
+        trace.set(spanId, { index, span, spanId, parentSpanId });
+        added += 1;
+      }
     }
-  }
-
-  /** All spans of a trace that are in the request; of a span that is in it twice, the later one. */
-  trace(traceId: string): LineageSpan[] {
-    return [...(this.#traces.get(traceId)?.values() ?? [])];
+    for (const trace of this.#traces.values()) distinct += trace.size;
+    this.hasRepeats = added > distinct;
   }
 
   /** The ancestors of a span that are in the request, nearest first. */
-  ancestors(traceId: string, parentSpanId: string): LineageSpan[] {
+  ancestors(traceId: string, parentSpanId: string): readonly LineageSpan[] {
     const trace = this.#traces.get(traceId);
-    const found: LineageSpan[] = [];
     let parent = trace?.get(parentSpanId);
+    if (parent === undefined) return NO_ANCESTORS;
+    const found: LineageSpan[] = [];
     while (parent !== undefined && found.length < ANCESTORS_MAX) {
       found.push(parent);
       parent = parent.parentSpanId === parent.spanId ? undefined : trace?.get(parent.parentSpanId);

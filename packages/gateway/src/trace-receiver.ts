@@ -2,19 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RecordStore, StoreWriteError } from '@costspan/store';
 import { CallCorrections } from './call-corrections.ts';
 import type { GatewayCalls } from './gateway-call.ts';
-import { enrichOtlp, type Enrichment, type EnrichmentSettings } from './enrich-request.ts';
+import { type EnrichedWhole, enrichInParts, type EnrichInPartsResult } from './enrich-in-parts.ts';
+import type { CallHistory, Enrichment, EnrichmentSettings } from './enrich-request.ts';
 import type { ForwardQueue } from './forward/forward-queue.ts';
-import { CONTENT_TYPES, type TraceForwarder } from './forward/trace-forwarder.ts';
+import type { TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { GpuPricing } from './gpu/gpu-pricing.ts';
 import type { GpuSettler } from './gpu/gpu-settler.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { RefusalReason } from './gateway-telemetry.ts';
 import type { InFlightLimit } from './in-flight-limit.ts';
+import { CONTENT_TYPES, encodingOf } from './otlp/content-type.ts';
 import { encodeStatus, encodeTraceResponse, RPC_CODE } from './otlp/trace-response.ts';
 import type { OtlpEncoding } from './otlp/trace-request.ts';
 import type { Readiness } from './readiness.ts';
 import { type BodyProblem, contentEncoding, readBody } from './read-body.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** What a {@link TraceReceiver} works with. */
 export interface TraceReceiverParts {
@@ -57,6 +60,7 @@ const unavailable = (reason: RefusalReason, message: string): Refusal => ({
   reason,
   message,
 });
+const tooManyRequests = (): Refusal => unavailable('too_many_requests', 'too many requests are in flight');
 const invalid = (reason: RefusalReason, message: string): Refusal => ({
   status: 400,
   rpcCode: RPC_CODE.invalidArgument,
@@ -85,9 +89,10 @@ export class TraceReceiver {
     this.#parts = parts;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** @param tenant Whose spans they all are, by the token of the request. Absent: the spans say it. */
+  async handle(request: IncomingMessage, response: ServerResponse, tenant?: string): Promise<void> {
     const encoding = encodingOf(request);
-    const answer = await this.#answer(request, encoding);
+    const answer = await this.#answer(request, encoding, tenant);
     if (answer === undefined) return;
     const { telemetry } = this.#parts.metrics;
     telemetry.requests(answer.status);
@@ -98,19 +103,24 @@ export class TraceReceiver {
   }
 
   /** `undefined` when the client has gone away and nobody waits for an answer. */
-  async #answer(request: IncomingMessage, encoding: OtlpEncoding | undefined): Promise<Answer | undefined> {
+  async #answer(
+    request: IncomingMessage,
+    encoding: OtlpEncoding | undefined,
+    tenant: string | undefined,
+  ): Promise<Answer | undefined> {
     if (encoding === undefined) {
       const message = `Content-Type must be ${CONTENT_TYPES.protobuf} or ${CONTENT_TYPES.json}`;
       return unsupported('unsupported_type', message);
     }
     if (contentEncoding(request) === undefined) return refuseBody('unsupported_compression', 0);
-    const admission = this.#parts.inFlight.admit();
-    if (admission === undefined) return unavailable('too_many_requests', 'too many requests are in flight');
+    const admission = this.#parts.inFlight.receive();
+    if (admission === undefined) return tooManyRequests();
     try {
       const { bodyBytesMax } = this.#parts;
       const read = await readBody(request, bodyBytesMax, admission);
       if (!read.ok) return refuseBody(read.problem, bodyBytesMax);
-      return await this.#process(read.body, encoding);
+      if (!admission.begin()) return tooManyRequests();
+      return await this.#process(read.body, encoding, tenant);
     } catch (error) {
       // A programmer error. Its message could quote the payload, so only its kind and place are logged.
       this.#parts.log.warn('internal', `a request failed inside the gateway: ${placeOf(error)}`);
@@ -121,29 +131,33 @@ export class TraceReceiver {
     }
   }
 
-  async #process(body: Uint8Array, encoding: OtlpEncoding): Promise<Answer> {
+  async #process(body: Uint8Array, encoding: OtlpEncoding, tenant: string | undefined): Promise<Answer> {
     const { settings, calls, gpu, settler, nowUnixMillis, metrics } = this.#parts;
+    const now = (): CallHistory => {
+      return { calls, gpu, tenant, nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
+    };
     const endCommit = settler.beginCommit();
-    const now = { nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
-    let enrichment: Enrichment;
-    let durable: Promise<boolean>;
+    const durable: Promise<boolean>[] = [];
+    const turn = takeTurns();
+    let whole: EnrichInPartsResult;
     try {
-      const result = enrichOtlp(body, encoding, settings, { calls, gpu, ...now });
-      if (!result.ok) {
-        endCommit();
-        return invalid('malformed', result.error.message);
+      const steps = enrichInParts(body, encoding, settings, now);
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) {
+        if (step.value !== undefined) durable.push(this.#write(step.value, settler.beginCommit()));
+        await turn();
       }
-      enrichment = result.enrichment;
-      durable = this.#write(enrichment, endCommit);
-    } catch (error) {
+      whole = step.value;
+    } finally {
       endCommit();
-      throw error;
     }
-    if (!(await durable)) return unavailable('store_unavailable', 'the cost records could not be committed');
-    const answer = await this.#forward(enrichment, encoding);
+    if (!whole.ok) return invalid('malformed', whole.error.message);
+    if ((await Promise.all(durable)).includes(false))
+      return unavailable('store_unavailable', 'the cost records could not be committed');
+    const answer = await this.#forward(whole, encoding);
     if (answer.status !== 200) return answer;
-    metrics.telemetry.accepted(enrichment.spanCount);
-    metrics.telemetry.enriched(enrichment.enrichedCount);
+    metrics.telemetry.accepted(whole.spanCount);
+    metrics.telemetry.enriched(whole.enrichedCount);
     return answer;
   }
 
@@ -153,10 +167,12 @@ export class TraceReceiver {
     const corrections = this.#corrections.take(enrichment.corrections);
     // Not the enrichment itself: it holds the request's bytes, and the books can be some seconds behind.
     const { calls, requests, unrecordable } = enrichment;
+    const context = enrichment.context();
     const start = performance.now();
     const { durable, applied } = store.append({
       records: calls.map((call) => call.record),
       corrections: corrections.map((call) => call.record),
+      ...(context !== undefined && { context }),
     });
     const counted = applied
       .then((isNew) => {
@@ -178,7 +194,7 @@ export class TraceReceiver {
     return true;
   }
 
-  async #forward(enrichment: Enrichment, encoding: OtlpEncoding): Promise<Answer> {
+  async #forward(enrichment: EnrichedWhole, encoding: OtlpEncoding): Promise<Answer> {
     const { forwarding } = this.#parts;
     if (forwarding.mode === 'none' || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
     if (forwarding.mode === 'best_effort') {
@@ -211,12 +227,6 @@ export class TraceReceiver {
 export async function refuseAtStart(request: IncomingMessage, response: ServerResponse): Promise<void> {
   send(response, encodingOf(request) ?? 'json', unavailable('starting', 'the gateway is starting'));
   request.resume();
-}
-
-function encodingOf(request: IncomingMessage): OtlpEncoding | undefined {
-  const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (mediaType === CONTENT_TYPES.protobuf) return 'protobuf';
-  return mediaType === CONTENT_TYPES.json ? 'json' : undefined;
 }
 
 const unsupported = (reason: RefusalReason, message: string): Refusal => ({

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import { startTestGateway, startTestTarget } from './test-gateway.ts';
+import { startTestGateway, startTestTarget, temporaryFolder } from './test-gateway.ts';
 
 /** A service's spans through the SDK's own batching and exporter. */
 async function exportSpans(exporter: SpanExporter, calls: number): Promise<void> {
@@ -60,4 +62,30 @@ test('the SDK sends again what was answered 503, and each call is counted once',
   expect(await gateway.metric('costspan_gateway_requests_total', 'code="503"')).toBe(2);
   await gateway.stop();
   await target.close();
+});
+
+test('the SDK sends its token in a header, and what it sends belongs to the tenant of the token', async () => {
+  const configFolder = temporaryFolder();
+  writeFileSync(
+    join(configFolder, 'tokens.yaml'),
+    `- { name: acme, token: acme-0123456789abcdef, tenant: acme }
+- { name: reader, token: reader-0123456789abcdef, scopes: [query] }
+`,
+  );
+  const gateway = await startTestGateway(
+    { gateway: { auth: { tokensFile: 'tokens.yaml' } } },
+    { configFolder },
+  );
+  const records = async (): Promise<{ tenant: string | null }[]> => {
+    const headers = { authorization: 'Bearer reader-0123456789abcdef' };
+    const response = await fetch(`${gateway.url}/api/records?limit=100`, { headers });
+    return ((await response.json()) as { records: { tenant: string | null }[] }).records;
+  };
+  const exporter = (token: string): SpanExporter =>
+    new ProtobufExporter({ url: url(gateway.url), headers: { Authorization: `Bearer ${token}` } });
+  await expect(exportSpans(exporter('nobody-0123456789abcdef'), 3)).rejects.toMatchObject([{ code: 401 }]);
+  expect(await records()).toEqual([]);
+  await exportSpans(exporter('acme-0123456789abcdef'), 3);
+  expect((await records()).map(({ tenant }) => tenant)).toEqual(['acme', 'acme', 'acme']);
+  await gateway.stop();
 });

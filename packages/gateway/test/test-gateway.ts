@@ -38,7 +38,7 @@ export function testConfig(dataFolder: string, changes: ConfigChanges = {}): Cos
     ...config,
     ...(changes as Partial<CostspanConfig>),
     gateway: { ...config.gateway, listen: { host: '127.0.0.1', port: 0 }, ...changes.gateway },
-    store: { kind: 'duckdb', path: dataFolder },
+    store: { kind: 'duckdb', path: dataFolder, ...changes.store },
   };
 }
 

@@ -14,13 +14,17 @@ export function resolveAttribution(
 ): string | undefined {
   for (const key of keys) {
     for (const source of sources) {
-      const value = source(key);
-      if (value === undefined || value === null || value === '') continue;
-      if (typeof value === 'string') return cutAttribution(value);
-      if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+      const text = attributionText(source(key));
+      if (text !== undefined) return text;
     }
   }
   return undefined;
+}
+
+/** An attribute as a name; `undefined` for what cannot be one. */
+export function attributionText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : cutAttribution(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 /**
@@ -33,7 +37,7 @@ export function isOfOtherSide(key: string, isClient: boolean): boolean {
 
 /** A name as it is kept: at most 128 characters of it. */
 export function cutAttribution(name: string): string {
-  return name.slice(0, ATTRIBUTION_LENGTH_MAX);
+  return name.length <= ATTRIBUTION_LENGTH_MAX ? name : name.slice(0, ATTRIBUTION_LENGTH_MAX);
 }
 
 /** The attribute and baggage key that carries an attribution: `tenant` → `costspan.tenant`. */

@@ -1,4 +1,4 @@
-export { type AttributeSource, isOfOtherSide, resolveAttribution } from './attribution.ts';
+export { type AttributeSource, attributionText, isOfOtherSide, resolveAttribution } from './attribution.ts';
 export { buildCostRecord, type RecordedSpan } from './build-cost-record.ts';
 export {
   type CostAttribution,

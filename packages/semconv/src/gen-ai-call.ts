@@ -11,6 +11,8 @@ export interface GenAiMeaning {
   readonly dialect: string;
   readonly inputIncludesCache: boolean;
   readonly outputIncludesReasoning: boolean;
+  /** Whether the total is the instrumentation's own sum of the two, which proves nothing. */
+  readonly totalIsItsOwn?: boolean;
   /** Counts that the instrumentation writes under names of its own; each that is known takes the place of another. */
   readonly ownCounts?: (span: SpanView) => Partial<ReportedCounts>;
 }
@@ -150,7 +152,7 @@ function genAiCounts(span: SpanView, meaning: GenAiMeaning): ReportedCounts {
     cacheReadImage: undefined,
     outputAudio: count(span, 'gen_ai.usage.audio.output_tokens'),
     outputImage: count(span, 'gen_ai.usage.image.output_tokens'),
-    total: count(span, 'gen_ai.usage.total_tokens'),
+    total: meaning.totalIsItsOwn === true ? undefined : count(span, 'gen_ai.usage.total_tokens'),
     inputIncludesCache: meaning.inputIncludesCache,
     outputIncludesReasoning: meaning.outputIncludesReasoning,
   };

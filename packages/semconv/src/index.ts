@@ -37,6 +37,12 @@ export { readSpan } from './read-span.ts';
 export { parentOfSpan, spanLineages } from './span-lineage.ts';
 export { gatewayPaidCost, routedCost } from './reported-cost.ts';
 export type { Aggregate, SpanReading } from './span-reading.ts';
-export { type SpanKindName, type SpanView, TEXT_CHARACTERS_MAX, type TextEdges } from './span-view.ts';
+export {
+  type AttributeKeys,
+  type SpanKindName,
+  type SpanView,
+  TEXT_CHARACTERS_MAX,
+  type TextEdges,
+} from './span-view.ts';
 export { tokenCount } from './token-count.ts';
 export { REPORTED_INSIDE_ATTRIBUTE, type WireReport, wireReportAttributes } from './wire-report.ts';

@@ -3,7 +3,7 @@ import { DIALECTS } from './dialects.ts';
 import { withExclusiveGpuTime } from './exclusive-gpu-time.ts';
 import { withKnownUsage } from './known-usage.ts';
 import type { SpanReading } from './span-reading.ts';
-import type { SpanView } from './span-view.ts';
+import type { AttributeKeys, SpanView } from './span-view.ts';
 import { REPORTED_INSIDE_ATTRIBUTE, withWireReport } from './wire-report.ts';
 
 /** Scope names whose readers are remembered; a program has a few dozen, a hostile one may make them up. */
@@ -30,6 +30,8 @@ const MARKERS: readonly Marker[] = markersOf(DIALECTS);
 /** A hook that makes a model call of an HTTP span has to name the operation, as the conventions require. */
 const OPERATION_MARKER: readonly Marker[] = MARKERS.filter(({ key }) => key === 'gen_ai.operation.name');
 const readersByScope = new Map<string, ScopeReaders>();
+/** Most spans have no marker, and programs write spans of few kinds. */
+const markersByKeys = new WeakMap<AttributeKeys, readonly Marker[]>();
 
 /**
  * Reads a span of any dialect as one model call, an aggregate or a tool.
@@ -47,7 +49,7 @@ export function readSpan(span: SpanView): SpanReading | undefined {
     const reading = dialect.read(span);
     if (reading !== undefined) return known(span, reading);
   }
-  for (const { key, dialects } of markers) {
+  for (const { key, dialects } of markersAmong(span.keys, markers)) {
     if (span.attribute(key) === undefined) continue;
     for (const dialect of dialects) {
       const reading = dialect.read(span);
@@ -55,6 +57,16 @@ export function readSpan(span: SpanView): SpanReading | undefined {
     }
   }
   return undefined;
+}
+
+/** Those of the markers that a span with these keys can have. */
+function markersAmong(keys: AttributeKeys | undefined, markers: readonly Marker[]): readonly Marker[] {
+  if (keys === undefined || markers !== MARKERS) return markers;
+  const remembered = markersByKeys.get(keys);
+  if (remembered !== undefined) return remembered;
+  const among = MARKERS.filter(({ key }) => keys.has(key));
+  markersByKeys.set(keys, among);
+  return among;
 }
 
 function known(span: SpanView, reading: SpanReading): SpanReading {

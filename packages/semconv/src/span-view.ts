@@ -10,6 +10,11 @@ export interface TextEdges {
   readonly tail: string;
 }
 
+/** Which attributes a span has. */
+export interface AttributeKeys {
+  has(key: string): boolean;
+}
+
 /**
  * What the dialects read of a span, wherever it comes from: a live SDK span, an OTLP message in JSON, or the
  * bytes of a protobuf one. Attributes are looked up one by one, so that a lazy view decodes only what is asked for.
@@ -22,6 +27,8 @@ export interface SpanView {
   readonly scopeVersion: string | undefined;
   /** True when the span's status is an error. */
   readonly failed: boolean;
+  /** The same object on every span that has the same keys, so that what follows from them is found out once. */
+  readonly keys?: AttributeKeys | undefined;
   /**
    * The attribute's value as JavaScript has it (string, number, boolean, array), or `undefined`, as for a text of more
    * than {@link TEXT_CHARACTERS_MAX}.

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { StoreConfig } from '@costspan/config';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-code.ts';
 import { configFolder, type ConfigOptions, requireConfig } from '../load-config.ts';
@@ -27,11 +28,16 @@ async function up(options: ConfigOptions): Promise<void> {
   const forward =
     config.gateway.forward === undefined ? '' : `, spans forwarded to ${config.gateway.forward.endpoint}`;
   console.log(
-    `costspan is up at ${gateway.url}, data in ${resolve(config.store.path)}${forward}; ` +
+    `costspan is up at ${gateway.url}, ${whereRecordsAre(config.store)}${forward}; ` +
       `point the Collector's otlphttp exporter, or OTEL_EXPORTER_OTLP_ENDPOINT, at ${gateway.url}`,
   );
   console.error(`costspan: ${await signal}, finishing what was accepted`);
   await gateway.stop();
+}
+
+function whereRecordsAre({ kind, path, url }: StoreConfig): string {
+  if (kind === 'none') return 'no records are kept';
+  return kind === 'gateway' ? `records kept by ${url}` : `data in ${resolve(path)}`;
 }
 
 /** The first signal drains; a second one of the same kind ends the process at once. */

@@ -1,8 +1,10 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { ForwardConfig } from '@costspan/config';
+import { CONTENT_TYPES } from '../otlp/content-type.ts';
 import type { OtlpEncoding } from '../otlp/trace-request.ts';
 import { rejectedSpansOf } from '../otlp/trace-response.ts';
+import type { ForwardCredentials } from '../security/forward-credentials.ts';
 
 /** What the forward target did with a request. */
 export type ForwardResult =
@@ -13,11 +15,6 @@ export type ForwardResult =
   | { readonly outcome: 'refused'; readonly status: number };
 
 export type ForwardFailure = 'timeout' | 'unreachable' | 'busy' | 'misconfigured';
-
-export const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = {
-  protobuf: 'application/x-protobuf',
-  json: 'application/json',
-};
 
 /** The statuses that OTLP allows to be retried. */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -36,8 +33,15 @@ export class TraceForwarder {
   readonly #url: URL;
   readonly #timeoutMillis: number;
   readonly #agent: HttpAgent | HttpsAgent;
+  readonly #credentials: () => ForwardCredentials;
 
-  constructor(config: ForwardConfig, timeoutMillis: number) {
+  /** @param credentials Asked for each request, as they may change. Default: none. */
+  constructor(
+    config: ForwardConfig,
+    timeoutMillis: number,
+    credentials: () => ForwardCredentials = () => ({ headers: {}, tls: {} }),
+  ) {
+    this.#credentials = credentials;
     this.#url = new URL(`${config.endpoint.replace(/\/+$/, '')}/v1/traces`);
     this.#timeoutMillis = timeoutMillis;
     const options = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
@@ -76,13 +80,15 @@ export class TraceForwarder {
   }
 
   #sendOnce(body: Uint8Array, encoding: OtlpEncoding, signal: AbortSignal): Promise<IncomingMessage> {
+    const { headers, tls } = this.#credentials();
     return new Promise((resolve, reject) => {
       const send = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
       const request = send(this.#url, {
         method: 'POST',
         agent: this.#agent,
         signal,
-        headers: { 'content-type': CONTENT_TYPES[encoding], 'content-length': body.length },
+        headers: { ...headers, 'content-type': CONTENT_TYPES[encoding], 'content-length': body.length },
+        ...tls,
       });
       request.once('response', resolve);
       request.once('error', (error: NodeJS.ErrnoException) => {

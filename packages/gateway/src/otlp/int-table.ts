@@ -6,9 +6,10 @@ export class IntTable {
   #cells: Int32Array;
   #rows = 0;
 
-  constructor(columns: number) {
+  /** @param rowsExpected More are no error. */
+  constructor(columns: number, rowsExpected: number = ROWS_AT_START) {
     this.#columns = columns;
-    this.#cells = new Int32Array(columns * ROWS_AT_START);
+    this.#cells = new Int32Array(columns * Math.max(rowsExpected, ROWS_AT_START));
   }
 
   get rows(): number {
@@ -28,6 +29,11 @@ export class IntTable {
       this.#cells = grown;
     }
     return this.#rows++;
+  }
+
+  /** Adds a row of zeros and returns where it begins in {@link cells}. */
+  append(): number {
+    return this.add() * this.#columns;
   }
 
   get(row: number, column: number): number {

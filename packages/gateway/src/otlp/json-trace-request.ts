@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { type SpanKindName, TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
-import { countContainers, type JsonPlace, objectMembers } from './json-locator.ts';
-import { spanPlaces, spliceJsonAttributes } from './json-splice.ts';
+import { type JsonPlace, objectMembers } from './json-locator.ts';
+import { takeApart } from './json-pieces.ts';
+import { spliceJsonAttributes } from './json-splice.ts';
 import { MalformedOtlp } from './malformed-otlp.ts';
 import {
   ARRAY_LENGTH_MAX,
@@ -8,43 +10,72 @@ import {
   type OtlpAttribute,
   type OtlpSpan,
   SPAN_KIND_NAMES,
-  SPANS_MAX,
   type TraceRequest,
 } from './trace-request.ts';
+import { UnixTime } from './unix-time.ts';
 
 const STATUS_CODE_ERROR = 2;
-/** Arrays and objects of one request: parsed, each takes much more memory than its two characters. */
-const CONTAINERS_MAX = 5_000_000;
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const ALL_ZEROS = /^0*$/;
 /** Times are fixed64 in OTLP; JSON can spell larger ones, which are no times. */
 const TIME_UNIX_NANO_MAX = 2n ** 64n - 1n;
-const UNSIGNED_INTEGER = /^\d{1,20}$/;
-const INTEGER = /^-?\d{1,19}$/;
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+/** Sign, digits before and after the point, exponent; zeros in front have no end, and so no more digits are read. */
+const DECIMAL = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A trace request in OTLP/JSON. It is parsed for reading and changed as text. */
-export class JsonTraceRequest implements TraceRequest {
-  readonly #bytes: Uint8Array;
-  readonly #text: string;
-  readonly #spans: JsonSpan[] = [];
-  #places: JsonPlace[] | undefined;
+/** Pieces that are parsed between two pauses, and their bytes. */
+const PIECES_PER_STEP = 500;
+const BYTES_PER_STEP = 512 * 1024;
 
-  /** @throws MalformedOtlp when the bytes are no such request. */
-  constructor(bytes: Uint8Array) {
+/** A trace request in OTLP/JSON. It is parsed for reading and changed as bytes. */
+export class JsonTraceRequest implements TraceRequest {
+  readonly #bytes: Buffer;
+  readonly #spans: readonly JsonSpan[];
+  readonly #places: readonly JsonPlace[];
+
+  private constructor(bytes: Buffer, spans: readonly JsonSpan[], places: readonly JsonPlace[]) {
     this.#bytes = bytes;
-    this.#text = decodeUtf8(bytes);
-    const request = parse(this.#text);
-    for (const resourceSpans of objects(request, 'resourceSpans')) {
-      const resource = attributesOf(objectIn(resourceSpans, 'resource'));
+    this.#spans = spans;
+    this.#places = places;
+  }
+
+  /**
+   * 1. Take the resources and spans out of the bytes.
+   * 2. Parse each by itself, and then the frame that is left, so that no step takes long.
+   * 3. Walk the frame, in which a number stands for each of them.
+   *
+   * @throws MalformedOtlp when the bytes are no such request.
+   */
+  static *read(body: Uint8Array): Generator<undefined, JsonTraceRequest> {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    if (!isUtf8(bytes)) throw new MalformedOtlp('the JSON text is not valid UTF-8');
+    const { places, frame } = yield* takeApart(bytes);
+    const pieces = yield* parsePieces(bytes, places);
+    const pieceOf = ({ '': index }: JsonObject): number => index as number;
+    const spans: JsonSpan[] = [];
+    const spanPlaces: JsonPlace[] = [];
+    for (const resourceSpans of objects(parse(frame), 'resourceSpans')) {
+      const resourceFrame = objectIn(resourceSpans, 'resource');
+      const resource = attributesOf(resourceFrame && pieces[pieceOf(resourceFrame)]);
       for (const scopeSpans of objects(resourceSpans, 'scopeSpans')) {
         const scope = objectIn(scopeSpans, 'scope') ?? {};
-        for (const span of objects(scopeSpans, 'spans')) this.#add(span, scope, resource);
+        for (const piece of objects(scopeSpans, 'spans').map(pieceOf)) {
+          const place = places[piece];
+          const span = pieces[piece];
+          if (place === undefined || span === undefined)
+            throw new MalformedOtlp('the body is not valid JSON');
+          if (spans.length % PIECES_PER_STEP === 0) yield;
+          spans.push(new JsonSpan(span, scope, resource, (name) => textOfMember(bytes, place, name)));
+          spanPlaces.push(place);
+        }
       }
     }
+    return new JsonTraceRequest(bytes, spans, spanPlaces);
   }
 
   get spanCount(): number {
@@ -59,28 +90,27 @@ export class JsonTraceRequest implements TraceRequest {
 
   withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array {
     if ([...additions.values()].every((attributes) => attributes.length === 0)) return this.#bytes;
-    return Buffer.from(spliceJsonAttributes(this.#text, this.#spanPlaces(), additions), 'utf8');
+    return spliceJsonAttributes(this.#bytes, this.#places, additions);
   }
+}
 
-  #add(span: JsonObject, scope: JsonObject, resource: readonly JsonObject[]): void {
-    if (this.#spans.length >= SPANS_MAX)
-      throw new MalformedOtlp(`the request has more than ${SPANS_MAX} spans`);
-    const index = this.#spans.length;
-    const digits = (name: string): string => this.#digitsOf(index, name);
-    this.#spans.push(new JsonSpan(span, scope, resource, digits));
+function* parsePieces(bytes: Buffer, places: readonly JsonPlace[]): Generator<undefined, JsonObject[]> {
+  const pieces: JsonObject[] = [];
+  let bytesLeft = BYTES_PER_STEP;
+  for (const { start, end } of places) {
+    pieces.push(parse(bytes.toString('utf8', start, end)));
+    bytesLeft -= end - start;
+    if (bytesLeft > 0 && pieces.length % PIECES_PER_STEP !== 0) continue;
+    bytesLeft = BYTES_PER_STEP;
+    yield;
   }
+  return pieces;
+}
 
-  /** A number's own digits: a count of nanoseconds is beyond what a parsed number holds exactly. */
-  #digitsOf(span: number, name: string): string {
-    const place = this.#spanPlaces()[span];
-    const member = place === undefined ? undefined : objectMembers(this.#text, place).get(name);
-    return member === undefined ? '' : this.#text.slice(member.start, member.end);
-  }
-
-  #spanPlaces(): JsonPlace[] {
-    this.#places ??= spanPlaces(this.#text);
-    return this.#places;
-  }
+/** A number's own digits: a count of nanoseconds is beyond what a parsed number holds exactly. */
+function textOfMember(bytes: Buffer, place: JsonPlace, name: string): string {
+  const member = objectMembers(bytes, place).get(name);
+  return member === undefined ? '' : bytes.toString('utf8', member.start, member.end);
 }
 
 class JsonSpan implements OtlpSpan {
@@ -120,19 +150,22 @@ class JsonSpan implements OtlpSpan {
   }
 
   get failed(): boolean {
-    return objectIn(this.#span, 'status')?.['code'] === STATUS_CODE_ERROR;
+    const code = objectIn(this.#span, 'status')?.['code'];
+    return code === STATUS_CODE_ERROR || code === 'STATUS_CODE_ERROR';
   }
 
   get kindName(): SpanKindName | undefined {
     const { kind } = this.#span as { kind?: unknown };
-    return typeof kind === 'number' ? SPAN_KIND_NAMES[kind] : undefined;
+    if (typeof kind === 'number') return SPAN_KIND_NAMES[kind];
+    // OTLP has numbers only, but the Collector takes the names of protobuf's own JSON mapping too.
+    return SPAN_KIND_NAMES.find((name) => name !== undefined && kind === `SPAN_KIND_${name.toUpperCase()}`);
   }
 
-  get startTimeUnixNano(): bigint {
+  get startTime(): UnixTime {
     return this.#time('startTimeUnixNano');
   }
 
-  get endTimeUnixNano(): bigint {
+  get endTime(): UnixTime {
     return this.#time('endTimeUnixNano');
   }
 
@@ -151,26 +184,16 @@ class JsonSpan implements OtlpSpan {
     return find(this.#resource, key);
   }
 
-  #time(name: string): bigint {
+  #time(name: string): UnixTime {
     const value = this.#span[name];
     const digits = typeof value === 'number' ? this.#digitsOf(name) : value;
-    const nanos = typeof digits === 'string' && UNSIGNED_INTEGER.test(digits) ? BigInt(digits) : 0n;
-    return nanos <= TIME_UNIX_NANO_MAX ? nanos : 0n;
-  }
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new MalformedOtlp('the JSON text is not valid UTF-8');
+    const nanos = (typeof digits === 'string' ? wholeNumber(digits) : undefined) ?? 0n;
+    return UnixTime.fromNanos(nanos >= 0n && nanos <= TIME_UNIX_NANO_MAX ? nanos : 0n);
   }
 }
 
 /** The parser's own message is not passed on, because it quotes the text. */
 function parse(text: string): JsonObject {
-  if (countContainers(text, CONTAINERS_MAX) > CONTAINERS_MAX)
-    throw new MalformedOtlp(`the JSON text has more than ${CONTAINERS_MAX} arrays and objects`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -225,10 +248,24 @@ function scalar(value: unknown): unknown {
 
 /** 64-bit integers are text in OTLP/JSON, and numbers are taken as well. */
 function integer(value: unknown): number | bigint | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !INTEGER.test(value)) return undefined;
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : BigInt(value);
+  if (Number.isSafeInteger(value)) return value as number;
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const whole = wholeNumber(String(value));
+  if (whole === undefined || whole < INT64_MIN || whole > INT64_MAX) return undefined;
+  const number = Number(whole);
+  return Number.isSafeInteger(number) ? number : whole;
+}
+
+/** Exactly what the text says, `1.5e3` too, as protobuf's JSON mapping has it; `undefined` when it is no whole number. */
+function wholeNumber(text: string): bigint | undefined {
+  const [, sign, before, after = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (before === undefined) return undefined;
+  const zeros = Number(exponent) - after.length;
+  const digits = BigInt(`${before}${after}`);
+  const scale = 10n ** BigInt(Math.abs(zeros));
+  if (zeros < 0 && digits % scale !== 0n) return undefined;
+  const whole = zeros < 0 ? digits / scale : digits * scale;
+  return sign === '-' ? -whole : whole;
 }
 
 function double(value: unknown): number | undefined {

@@ -1,18 +1,25 @@
 import { TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
+import { type AttributeShape, rootShape } from './attribute-shape.ts';
 import { IntTable } from './int-table.ts';
 import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './protobuf-reader.ts';
+import { TextCache } from './text-cache.ts';
 import { ARRAY_LENGTH_MAX } from './trace-request.ts';
 
-/** Columns of a row: a hash of the key, where the key is, and where the `AnyValue` is. */
-const HASH = 0;
-const KEY_AT = 1;
-const KEY_LENGTH = 2;
-const VALUE_AT = 3;
-const VALUE_END = 4;
-const COLUMNS = 5;
+/** Columns of a row: where the key is, and where the `AnyValue` is. */
+const KEY_AT = 0;
+const KEY_LENGTH = 1;
+const VALUE_AT = 2;
+const VALUE_END = 3;
+const COLUMNS = 4;
 
 const KEY_VALUE_KEY = 1;
 const KEY_VALUE_VALUE = 2;
+const KEY_TAG = 0x0a;
+const VALUE_TAG = 0x12;
+const TEXT_TAG = 0x0a;
+const INT_TAG = 0x18;
+/** A varint below it takes one byte. */
+const ONE_BYTE_MAX = 0x80;
 
 /** `AnyValue` fields of the OTLP data model. */
 const STRING_VALUE = 1;
@@ -21,30 +28,29 @@ const INT_VALUE = 3;
 const DOUBLE_VALUE = 4;
 const ARRAY_VALUE = 5;
 
+/** Bytes of an attribute, key and all; where they are fewer the table grows. */
+const BYTES_EXPECTED = 40;
+
 /** Bytes that one character takes at most. */
 const BYTES_PER_CHARACTER = 3;
 
-interface WantedKey {
-  readonly bytes: Uint8Array;
-  readonly hash: number;
-}
-
-/** Names that were asked for, as bytes: constants of the dialects and the configured attribution keys. */
-const wantedKeys = new Map<string, WantedKey>();
-const WANTED_KEYS_MAX = 1000;
+const texts = new TextCache();
 
 /**
  * The attributes of a request's spans and resources, as places in its bytes.
  *
- * A look-up compares a hash, then the key's bytes, and decodes nothing but the value that was asked for.
+ * A look-up asks the shape of the attributes where a key is, and decodes nothing but the value that was asked for.
  */
 export class ProtobufAttributes {
   readonly #buffer: Buffer;
-  readonly #rows = new IntTable(COLUMNS);
+  readonly #view: DataView;
+  readonly #rows: IntTable;
   readonly #valueReader: ProtobufReader;
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.#rows = new IntTable(COLUMNS, Math.ceil(buffer.length / BYTES_EXPECTED));
     this.#valueReader = new ProtobufReader(buffer);
   }
 
@@ -54,6 +60,93 @@ export class ProtobufAttributes {
 
   /** Adds the `KeyValue` that starts at the reader, unless it has no key or no value, and leaves it. */
   add(reader: ProtobufReader): void {
+    if (!this.#addPlain(reader)) this.#addAny(reader);
+  }
+
+  /** The shape of `count` rows from `first`; `undefined` when it is beyond what is remembered. */
+  shape(first: number, count: number): AttributeShape | undefined {
+    const { cells } = this.#rows;
+    const end = (first + count) * COLUMNS;
+    let shape: AttributeShape | undefined = rootShape();
+    for (let at = first * COLUMNS; at < end && shape !== undefined; at += COLUMNS) {
+      shape = shape.with(this.#view, cells[at + KEY_AT] ?? 0, cells[at + KEY_LENGTH] ?? 0);
+    }
+    return shape;
+  }
+
+  /** The first of `count` rows from `first` that has the key; -1 when none has. For attributes without a shape. */
+  rowOf(first: number, count: number, key: string): number {
+    const bytes = Buffer.from(key, 'utf8');
+    for (let row = first; row < first + count; row++) {
+      const at = this.#rows.get(row, KEY_AT);
+      const length = this.#rows.get(row, KEY_LENGTH);
+      if (length === bytes.length && bytes.compare(this.#buffer, at, at + length) === 0) return row;
+    }
+    return -1;
+  }
+
+  /** The value in a row. */
+  value(row: number): unknown {
+    const bytes = this.#buffer;
+    const start = this.#rows.get(row, VALUE_AT);
+    const end = this.#rows.get(row, VALUE_END);
+    const tag = bytes[start];
+    const second = bytes[start + 1] ?? ONE_BYTE_MAX;
+    // Most values are short texts and small numbers; the rest is for the reader.
+    if (tag === TEXT_TAG && second < ONE_BYTE_MAX && start + 2 + second === end)
+      return texts.read(bytes, start + 2, end);
+    if (tag === INT_TAG && second < ONE_BYTE_MAX && start + 2 === end) return second;
+    return this.#value(this.#valueReader.moveTo(start, end));
+  }
+
+  /** As many characters from either end of a text in a row. */
+  textEdges(row: number, characters: number): TextEdges | undefined {
+    const reader = this.#readerAt(row);
+    const bytes = characters * BYTES_PER_CHARACTER;
+    let edges: TextEdges | undefined;
+    while (reader.nextField()) {
+      if (reader.field !== STRING_VALUE || reader.wireType !== WIRE_BYTES) {
+        reader.skip();
+        continue;
+      }
+      const length = reader.length();
+      const start = reader.offset;
+      const end = start + length;
+      reader.offset = end;
+      edges = {
+        head: this.#buffer.toString('utf8', start, Math.min(end, start + bytes)).slice(0, characters),
+        tail: this.#buffer.toString('utf8', Math.max(start, end - bytes), end).slice(-characters),
+      };
+    }
+    return edges;
+  }
+
+  /** A reader at the value in a row; it is the same one each time. */
+  #readerAt(row: number): ProtobufReader {
+    return this.#valueReader.moveTo(this.#rows.get(row, VALUE_AT), this.#rows.get(row, VALUE_END));
+  }
+
+  /** Adds an attribute that is a key and then a value and nothing else, as SDKs write it; false when it is not. */
+  #addPlain(reader: ProtobufReader): boolean {
+    const bytes = this.#buffer;
+    const lengthAt = reader.offset;
+    // Lengths of one or two bytes; the rest is for the other way.
+    const length = shortLength(bytes, lengthAt);
+    const start = lengthAt + (length < ONE_BYTE_MAX ? 1 : 2);
+    const end = start + length;
+    if (length < 0 || end > reader.limit || bytes[start] !== KEY_TAG) return false;
+    const keyLength = bytes[start + 1] ?? 0;
+    const valueTagAt = start + 2 + keyLength;
+    if (keyLength === 0 || keyLength >= ONE_BYTE_MAX || bytes[valueTagAt] !== VALUE_TAG) return false;
+    const valueLength = shortLength(bytes, valueTagAt + 1);
+    const valueAt = valueTagAt + (valueLength < ONE_BYTE_MAX ? 2 : 3);
+    if (valueLength <= 0 || valueAt + valueLength !== end) return false;
+    this.#append(start + 2, keyLength, valueAt, end);
+    reader.offset = end;
+    return true;
+  }
+
+  #addAny(reader: ProtobufReader): void {
     const outer = reader.enter();
     let keyAt = 0;
     let keyLength = 0;
@@ -76,61 +169,16 @@ export class ProtobufAttributes {
       reader.offset += length;
     }
     reader.leave(outer);
-    if (keyLength === 0 || valueAt === valueEnd) return;
-    const row = this.#rows.add();
-    this.#rows.set(row, HASH, keyHash(this.#buffer, keyAt, keyLength));
-    this.#rows.set(row, KEY_AT, keyAt);
-    this.#rows.set(row, KEY_LENGTH, keyLength);
-    this.#rows.set(row, VALUE_AT, valueAt);
-    this.#rows.set(row, VALUE_END, valueEnd);
+    if (keyLength > 0 && valueAt < valueEnd) this.#append(keyAt, keyLength, valueAt, valueEnd);
   }
 
-  /** The value of the first of `count` rows from `first` that has the key. */
-  find(first: number, count: number, key: string): unknown {
-    const reader = this.#locate(first, count, key);
-    return reader === undefined ? undefined : this.#value(reader);
-  }
-
-  /** As many characters from either end of a text. */
-  findEdges(first: number, count: number, key: string, characters: number): TextEdges | undefined {
-    const reader = this.#locate(first, count, key);
-    const bytes = characters * BYTES_PER_CHARACTER;
-    let edges: TextEdges | undefined;
-    while (reader?.nextField() === true) {
-      if (reader.field !== STRING_VALUE || reader.wireType !== WIRE_BYTES) {
-        reader.skip();
-        continue;
-      }
-      const length = reader.length();
-      const start = reader.offset;
-      const end = start + length;
-      reader.offset = end;
-      edges = {
-        head: this.#buffer.toString('utf8', start, Math.min(end, start + bytes)).slice(0, characters),
-        tail: this.#buffer.toString('utf8', Math.max(start, end - bytes), end).slice(-characters),
-      };
-    }
-    return edges;
-  }
-
-  /** A reader at the value of a key; it is the same one each time. */
-  #locate(first: number, count: number, key: string): ProtobufReader | undefined {
-    const { bytes, hash } = wantedKey(key);
+  #append(keyAt: number, keyLength: number, valueAt: number, valueEnd: number): void {
+    const row = this.#rows.append();
     const { cells } = this.#rows;
-    const end = (first + count) * COLUMNS;
-    for (let at = first * COLUMNS; at < end; at += COLUMNS) {
-      if (cells[at + HASH] !== hash || cells[at + KEY_LENGTH] !== bytes.length) continue;
-      if (!this.#equals(bytes, cells[at + KEY_AT] ?? 0)) continue;
-      return this.#valueReader.moveTo(cells[at + VALUE_AT] ?? 0, cells[at + VALUE_END] ?? 0);
-    }
-    return undefined;
-  }
-
-  #equals(key: Uint8Array, at: number): boolean {
-    for (let index = 0; index < key.length; index++) {
-      if (key[index] !== this.#buffer[at + index]) return false;
-    }
-    return true;
+    cells[row + KEY_AT] = keyAt;
+    cells[row + KEY_LENGTH] = keyLength;
+    cells[row + VALUE_AT] = valueAt;
+    cells[row + VALUE_END] = valueEnd;
   }
 
   /** Decodes an `AnyValue`. Maps, bytes and nested arrays are nothing that a cost is read from. */
@@ -160,7 +208,7 @@ export class ProtobufAttributes {
     const start = reader.offset;
     reader.offset += length;
     if (length > TEXT_CHARACTERS_MAX * BYTES_PER_CHARACTER) return undefined;
-    const text = this.#buffer.toString('utf8', start, start + length);
+    const text = texts.read(this.#buffer, start, start + length);
     return text.length > TEXT_CHARACTERS_MAX ? undefined : text;
   }
 
@@ -182,20 +230,10 @@ export class ProtobufAttributes {
   }
 }
 
-/** The length and three bytes: names of one convention share their beginnings and differ towards their ends. */
-function keyHash(bytes: Uint8Array, at: number, length: number): number {
-  const last = at + length - 1;
-  const middle = at + (length >> 1);
-  const late = at + ((length * 3) >> 2);
-  return (length << 24) ^ ((bytes[last] ?? 0) << 16) ^ ((bytes[middle] ?? 0) << 8) ^ (bytes[late] ?? 0);
-}
-
-function wantedKey(key: string): WantedKey {
-  const known = wantedKeys.get(key);
-  if (known !== undefined) return known;
-  const bytes = Buffer.from(key, 'utf8');
-  const wanted = { bytes, hash: keyHash(bytes, 0, bytes.length) };
-  if (wantedKeys.size >= WANTED_KEYS_MAX) wantedKeys.clear();
-  wantedKeys.set(key, wanted);
-  return wanted;
+/** A length of at most two bytes in its shortest form; -1 for any other. */
+function shortLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < ONE_BYTE_MAX) return first;
+  const second = bytes[at + 1] ?? 0;
+  return second === 0 || second >= ONE_BYTE_MAX ? -1 : (first & 0x7f) | (second << 7);
 }

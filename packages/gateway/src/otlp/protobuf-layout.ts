@@ -43,6 +43,11 @@ export const SPAN = {
 export const TRACE_ID_BYTES = 16;
 export const SPAN_ID_BYTES = 8;
 
+/** `Span.attributes`, which follow each other. */
+const SPAN_ATTRIBUTE_TAG = 0x4a;
+/** Bytes of a span; where they are fewer the table grows. */
+const SPAN_BYTES_EXPECTED = 400;
+
 /**
  * Where everything is in the bytes of an `ExportTraceServiceRequest`: one row for each resource, scope and
  * span. The bytes are walked once and nothing is copied or decoded.
@@ -52,11 +57,12 @@ export const SPAN_ID_BYTES = 8;
 export class ProtobufLayout {
   readonly resources: IntTable = new IntTable(5);
   readonly scopes: IntTable = new IntTable(8);
-  readonly spans: IntTable = new IntTable(17);
+  readonly spans: IntTable;
   readonly attributes: ProtobufAttributes;
 
   /** @throws MalformedOtlp when the bytes are no such request. */
   constructor(buffer: Buffer) {
+    this.spans = new IntTable(17, Math.ceil(buffer.length / SPAN_BYTES_EXPECTED));
     this.attributes = new ProtobufAttributes(buffer);
     const reader = new ProtobufReader(buffer);
     while (reader.nextField()) {
@@ -66,6 +72,7 @@ export class ProtobufLayout {
   }
 
   #resourceSpans(reader: ProtobufReader): void {
+    if (this.resources.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} resources`);
     const row = this.resources.add();
     const outer = enterMessage(reader, this.resources, row);
     while (reader.nextField()) {
@@ -89,6 +96,7 @@ export class ProtobufLayout {
   }
 
   #scopeSpans(reader: ProtobufReader, resource: number): void {
+    if (this.scopes.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} scopes`);
     const row = this.scopes.add();
     const outer = enterMessage(reader, this.scopes, row);
     this.scopes.set(row, SCOPE.resource, resource);
@@ -125,7 +133,8 @@ export class ProtobufLayout {
     this.spans.set(row, SPAN.firstAttribute, first);
     while (reader.nextField()) {
       if (reader.field === 9 && reader.wireType === WIRE_BYTES) {
-        this.#attribute(reader, first);
+        do this.#attribute(reader, first);
+        while (reader.nextTag(SPAN_ATTRIBUTE_TAG));
         continue;
       }
       if (!this.#spanField(reader, row)) reader.skip();

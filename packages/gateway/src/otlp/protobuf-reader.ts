@@ -12,6 +12,8 @@ const VARINT_BYTES_MAX = 10;
 const TAG_MAX = 0xffff_ffff;
 /** Groups are long deprecated; only fields that OTLP does not know could hold them. */
 const GROUP_DEPTH_MAX = 64;
+/** Fields of one request: a span of 128 attributes has 400, and walking more of them than this would hold up others. */
+const FIELDS_MAX = 8_000_000;
 
 /**
  * A cursor over protobuf bytes that reads one field after the other and never beyond its limit.
@@ -25,6 +27,7 @@ export class ProtobufReader {
   limit: number;
   field = 0;
   wireType = 0;
+  #fieldsLeft = FIELDS_MAX;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = bytes;
@@ -39,6 +42,15 @@ export class ProtobufReader {
     this.field = tag >>> 3;
     this.wireType = tag & 7;
     if (this.field === 0 || tag > TAG_MAX) throw this.malformed('an invalid field tag');
+    this.#countField();
+    return true;
+  }
+
+  /** Passes over a tag of one byte if it comes next. */
+  nextTag(tag: number): boolean {
+    if (this.offset >= this.limit || this.bytes[this.offset] !== tag) return false;
+    this.#countField();
+    this.offset += 1;
     return true;
   }
 
@@ -105,7 +117,13 @@ export class ProtobufReader {
   moveTo(start: number, end: number): this {
     this.offset = start;
     this.limit = end;
+    this.#fieldsLeft = FIELDS_MAX;
     return this;
+  }
+
+  #countField(): void {
+    this.#fieldsLeft -= 1;
+    if (this.#fieldsLeft < 0) throw this.malformed(`more than ${FIELDS_MAX} fields`);
   }
 
   malformed(what: string): MalformedOtlp {

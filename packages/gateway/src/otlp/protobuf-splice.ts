@@ -3,6 +3,9 @@ import { MESSAGE, type ProtobufLayout, SCOPE, SPAN } from './protobuf-layout.ts'
 import { ProtobufWriter, varintSize } from './protobuf-writer.ts';
 import type { OtlpAttribute } from './trace-request.ts';
 
+/** Bytes of what one span is given; where they are more the buffer grows. */
+const ADDED_BYTES_EXPECTED = 640;
+
 /** Attributes of one span, encoded, and where they are in the buffer of all of them. */
 interface Insertion {
   readonly span: number;
@@ -29,7 +32,7 @@ export function spliceAttributes(
   layout: ProtobufLayout,
   additions: ReadonlyMap<number, readonly OtlpAttribute[]>,
 ): Uint8Array {
-  const encoded = new ProtobufWriter();
+  const encoded = new ProtobufWriter(additions.size * ADDED_BYTES_EXPECTED);
   const insertions: Insertion[] = [];
   for (const [span, attributes] of additions) {
     if (attributes.length === 0) continue;

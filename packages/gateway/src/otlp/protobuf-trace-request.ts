@@ -1,40 +1,54 @@
 import type { SpanKindName, TextEdges } from '@costspan/semconv';
+import type { AttributeShape } from './attribute-shape.ts';
+import { hexOf8Bytes } from './hex-id.ts';
 import { ProtobufLayout, RESOURCE, SCOPE, SPAN, SPAN_ID_BYTES, TRACE_ID_BYTES } from './protobuf-layout.ts';
 import { spliceAttributes } from './protobuf-splice.ts';
 import { type OtlpAttribute, type OtlpSpan, SPAN_KIND_NAMES, type TraceRequest } from './trace-request.ts';
+import { UNIX_EPOCH, UnixTime } from './unix-time.ts';
 
 const STATUS_CODE_ERROR = 2;
 
 /** A trace request in protobuf, read in place: spans are views on its bytes. */
 export class ProtobufTraceRequest implements TraceRequest {
-  readonly #buffer: Buffer;
-  readonly #layout: ProtobufLayout;
+  readonly #source: RequestSource;
   readonly #scopes: ScopeName[] = [];
+  readonly #resources: ResourceView[] = [];
   readonly #spans: ProtobufSpan[] = [];
 
   /** @throws MalformedOtlp when the bytes are no such request. */
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#layout = new ProtobufLayout(this.#buffer);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#source = { buffer, layout: new ProtobufLayout(buffer), traceIds: new TraceIds(buffer) };
   }
 
   get spanCount(): number {
-    return this.#layout.spans.rows;
+    return this.#source.layout.spans.rows;
   }
 
   span(index: number): OtlpSpan {
     const known = this.#spans[index];
     if (known !== undefined) return known;
-    const scope = this.#layout.spans.get(index, SPAN.scope);
-    this.#scopes[scope] ??= readScope(this.#buffer, this.#layout, scope);
-    const span = new ProtobufSpan(this.#buffer, this.#layout, index, this.#scopes[scope]);
+    const { buffer, layout } = this.#source;
+    const row = layout.spans.get(index, SPAN.scope);
+    const scope = (this.#scopes[row] ??= readScope(buffer, layout, row));
+    const resourceRow = layout.scopes.get(row, SCOPE.resource);
+    const resource = (this.#resources[resourceRow] ??= new ResourceView(layout, resourceRow));
+    const span = new ProtobufSpan(this.#source, index, scope, resource);
     this.#spans[index] = span;
     return span;
   }
 
   withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array {
-    return spliceAttributes(this.#buffer, this.#layout, additions);
+    const { buffer, layout } = this.#source;
+    return spliceAttributes(buffer, layout, additions);
   }
+}
+
+/** What all views on one request share. */
+interface RequestSource {
+  readonly buffer: Buffer;
+  readonly layout: ProtobufLayout;
+  readonly traceIds: TraceIds;
 }
 
 interface ScopeName {
@@ -42,29 +56,89 @@ interface ScopeName {
   readonly version: string | undefined;
 }
 
-class ProtobufSpan implements OtlpSpan {
-  readonly scopeName: string;
-  readonly scopeVersion: string | undefined;
-  readonly #buffer: Buffer;
+const ABSENT = Symbol('absent');
+
+/** The attributes of a resource, which every span in it is asked for. */
+class ResourceView {
   readonly #layout: ProtobufLayout;
   readonly #row: number;
-  #traceId: string | undefined;
-  #spanId: string | undefined;
+  readonly #values = new Map<string, unknown>();
 
-  constructor(buffer: Buffer, layout: ProtobufLayout, row: number, scope: ScopeName) {
-    this.scopeName = scope.name;
-    this.scopeVersion = scope.version;
-    this.#buffer = buffer;
+  constructor(layout: ProtobufLayout, row: number) {
     this.#layout = layout;
     this.#row = row;
   }
 
+  attribute(key: string): unknown {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known === ABSENT ? undefined : known;
+    const value = this.#read(key);
+    this.#values.set(key, value ?? ABSENT);
+    return value;
+  }
+
+  #read(key: string): unknown {
+    const { resources, attributes } = this.#layout;
+    const first = resources.get(this.#row, RESOURCE.firstAttribute);
+    const row = attributes.rowOf(first, resources.get(this.#row, RESOURCE.attributeCount), key);
+    return row < 0 ? undefined : attributes.value(row);
+  }
+}
+
+/** Trace ids in hex. The spans of a trace often follow each other, and then share one string. */
+class TraceIds {
+  readonly #buffer: Buffer;
+  #lastAt = 0;
+  #lastId = '';
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer;
+  }
+
+  read(at: number): string {
+    if (this.#lastAt === 0 || !this.#isLast(at)) {
+      this.#lastId = this.#buffer.toString('hex', at, at + TRACE_ID_BYTES);
+      this.#lastAt = at;
+    }
+    return this.#lastId;
+  }
+
+  #isLast(at: number): boolean {
+    for (let index = TRACE_ID_BYTES - 1; index >= 0; index--) {
+      if (this.#buffer[at + index] !== this.#buffer[this.#lastAt + index]) return false;
+    }
+    return true;
+  }
+}
+
+class ProtobufSpan implements OtlpSpan {
+  readonly scopeName: string;
+  readonly scopeVersion: string | undefined;
+  readonly keys: AttributeShape | undefined;
+  readonly #source: RequestSource;
+  readonly #row: number;
+  readonly #resource: ResourceView;
+  readonly #firstAttribute: number;
+  #traceId: string | undefined;
+  #spanId: string | undefined;
+  #parentSpanId: string | undefined;
+
+  constructor(source: RequestSource, row: number, scope: ScopeName, resource: ResourceView) {
+    this.scopeName = scope.name;
+    this.scopeVersion = scope.version;
+    this.#source = source;
+    this.#row = row;
+    this.#resource = resource;
+    this.#firstAttribute = this.#column(SPAN.firstAttribute);
+    this.keys = source.layout.attributes.shape(this.#firstAttribute, this.#column(SPAN.attributeCount));
+  }
+
   get name(): string {
-    return this.#buffer.toString('utf8', this.#column(SPAN.nameAt), this.#column(SPAN.nameEnd));
+    return this.#text(SPAN.nameAt, SPAN.nameEnd);
   }
 
   get traceState(): string {
-    return this.#buffer.toString('utf8', this.#column(SPAN.traceStateAt), this.#column(SPAN.traceStateEnd));
+    return this.#text(SPAN.traceStateAt, SPAN.traceStateEnd);
   }
 
   get failed(): boolean {
@@ -72,64 +146,81 @@ class ProtobufSpan implements OtlpSpan {
   }
 
   get traceId(): string {
-    this.#traceId ??= this.#id(SPAN.traceIdAt, TRACE_ID_BYTES);
+    this.#traceId ??= this.#readTraceId();
     return this.#traceId;
   }
 
   get spanId(): string {
-    this.#spanId ??= this.#id(SPAN.spanIdAt, SPAN_ID_BYTES);
+    this.#spanId ??= this.#id(SPAN.spanIdAt);
     return this.#spanId;
   }
 
   get parentSpanId(): string {
-    return this.#id(SPAN.parentSpanIdAt, SPAN_ID_BYTES);
+    this.#parentSpanId ??= this.#id(SPAN.parentSpanIdAt);
+    return this.#parentSpanId;
   }
 
   get kindName(): SpanKindName | undefined {
     return SPAN_KIND_NAMES[this.#column(SPAN.kind)];
   }
 
-  get startTimeUnixNano(): bigint {
-    return this.#fixed64(SPAN.startTimeAt);
+  get startTime(): UnixTime {
+    return this.#time(SPAN.startTimeAt);
   }
 
-  get endTimeUnixNano(): bigint {
-    return this.#fixed64(SPAN.endTimeAt);
+  get endTime(): UnixTime {
+    return this.#time(SPAN.endTimeAt);
   }
 
   attribute(key: string): unknown {
-    const first = this.#column(SPAN.firstAttribute);
-    return this.#layout.attributes.find(first, this.#column(SPAN.attributeCount), key);
+    const row = this.#rowOf(key);
+    return row < 0 ? undefined : this.#source.layout.attributes.value(row);
   }
 
   textEdges(key: string, characters: number): TextEdges | undefined {
-    const first = this.#column(SPAN.firstAttribute);
-    const count = this.#column(SPAN.attributeCount);
-    return this.#layout.attributes.findEdges(first, count, key, characters);
+    const row = this.#rowOf(key);
+    return row < 0 ? undefined : this.#source.layout.attributes.textEdges(row, characters);
   }
 
   resourceAttribute(key: string): unknown {
-    const { resources, scopes, attributes } = this.#layout;
-    const resource = scopes.get(this.#column(SPAN.scope), SCOPE.resource);
-    const first = resources.get(resource, RESOURCE.firstAttribute);
-    return attributes.find(first, resources.get(resource, RESOURCE.attributeCount), key);
+    return this.#resource.attribute(key);
+  }
+
+  #rowOf(key: string): number {
+    if (this.keys !== undefined) {
+      const row = this.keys.rowOf(key);
+      return row < 0 ? row : this.#firstAttribute + row;
+    }
+    const { attributes } = this.#source.layout;
+    return attributes.rowOf(this.#firstAttribute, this.#column(SPAN.attributeCount), key);
   }
 
   #column(column: number): number {
-    return this.#layout.spans.get(this.#row, column);
+    return this.#source.layout.spans.get(this.#row, column);
   }
 
-  /** In hex; an id of only zeros is as good as none. */
-  #id(column: number, bytes: number): string {
-    const at = this.#column(column);
-    if (at === 0) return '';
-    const hex = this.#buffer.toString('hex', at, at + bytes);
-    return hex === NO_TRACE_ID || hex === NO_SPAN_ID ? '' : hex;
+  #text(startColumn: number, endColumn: number): string {
+    return this.#source.buffer.toString('utf8', this.#column(startColumn), this.#column(endColumn));
   }
 
-  #fixed64(column: number): bigint {
+  /** An id of only zeros is as good as none. */
+  #readTraceId(): string {
+    const at = this.#column(SPAN.traceIdAt);
+    const hex = at === 0 ? '' : this.#source.traceIds.read(at);
+    return hex === NO_TRACE_ID ? '' : hex;
+  }
+
+  #id(column: number): string {
     const at = this.#column(column);
-    return at === 0 ? 0n : this.#buffer.readBigUInt64LE(at);
+    const hex = at === 0 ? '' : hexOf8Bytes(this.#source.buffer, at);
+    return hex === NO_SPAN_ID ? '' : hex;
+  }
+
+  #time(column: number): UnixTime {
+    const at = this.#column(column);
+    if (at === 0) return UNIX_EPOCH;
+    const { buffer } = this.#source;
+    return new UnixTime(buffer.readUInt32LE(at + 4), buffer.readUInt32LE(at));
   }
 }
 

@@ -4,7 +4,7 @@ const SIZE_AT_START = 4096;
 
 /** Tag of `Span.attributes` (field 9) and of the fields of `KeyValue` and `AnyValue`. */
 const SPAN_ATTRIBUTES = 0x4a;
-const KEY = 0x0a;
+const KEY_VALUE_KEY = 1;
 const VALUE = 0x12;
 const STRING_VALUE = 0x0a;
 const INT_VALUE = 0x18;
@@ -12,10 +12,12 @@ const DOUBLE_VALUE = 0x21;
 
 const DOUBLE_BYTES = 8;
 const NEGATIVE_INT64_BYTES = 10;
-const SHORT_TEXT_BYTES = 64;
+/** What is shorter is copied in a loop, which is several times faster than a call into the runtime. */
+const SHORT_BYTES = 64;
 
 /** Number of bytes of an unsigned varint. */
 export function varintSize(value: number): number {
+  if (value < 128) return 1;
   let size = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
   return size;
@@ -43,9 +45,13 @@ export class ProtobufWriter {
   }
 
   copy(source: Uint8Array, start: number, end: number): void {
-    this.#reserve(end - start);
-    this.#buffer.set(source.subarray(start, end), this.#length);
-    this.#length += end - start;
+    const length = end - start;
+    this.#reserve(length);
+    const target = this.#buffer;
+    const at = this.#length;
+    if (length > SHORT_BYTES) target.set(source.subarray(start, end), at);
+    else for (let index = 0; index < length; index++) target[at + index] = source[start + index] ?? 0;
+    this.#length = at + length;
   }
 
   /** An unsigned varint; a safe integer. */
@@ -56,27 +62,54 @@ export class ProtobufWriter {
 
   /** One more `KeyValue` of a span. A whole number is an int, any other number a double. */
   spanAttribute(key: string, value: string | number): void {
-    const keyLength = Buffer.byteLength(key);
-    const textLength = typeof value === 'string' ? Buffer.byteLength(value) : 0;
-    const valueLength = anyValueLength(value, textLength);
-    const length = 2 + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength;
+    const known = encodedKey(key);
+    if (typeof value === 'string') return this.#textAttribute(known, value);
+    if (Number.isSafeInteger(value)) this.#intAttribute(known, value);
+    else this.#doubleAttribute(known, value);
+  }
+
+  #doubleAttribute(known: EncodedKey, value: number): void {
+    const { doubleHead } = known;
+    this.#reserve(doubleHead.length + DOUBLE_BYTES);
+    this.#putBytes(doubleHead);
+    double.setFloat64(0, value, true);
+    this.#putBytes(bytesOfDouble);
+  }
+
+  #intAttribute({ field }: EncodedKey, value: number): void {
+    const valueLength = 1 + (value < 0 ? NEGATIVE_INT64_BYTES : varintSize(value));
+    const length = field.length + 2 + valueLength;
     this.#reserve(1 + varintSize(length) + length);
     this.#putVarint(SPAN_ATTRIBUTES);
     this.#putVarint(length);
-    this.#putVarint(KEY);
-    this.#putText(key, keyLength);
+    this.#putBytes(field);
     this.#putVarint(VALUE);
     this.#putVarint(valueLength);
-    if (typeof value === 'string') {
-      this.#putVarint(STRING_VALUE);
-      this.#putText(value, textLength);
-    } else if (Number.isSafeInteger(value)) {
-      this.#putVarint(INT_VALUE);
-      this.#putInt64(value);
-    } else {
-      this.#putVarint(DOUBLE_VALUE);
-      this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+    this.#putVarint(INT_VALUE);
+    this.#putInt64(value);
+  }
+
+  #textAttribute(known: EncodedKey, value: string): void {
+    const isRepeated = known.text === value;
+    if (isRepeated && known.attribute !== undefined) {
+      this.#reserve(known.attribute.length);
+      return this.#putBytes(known.attribute);
     }
+    const start = this.#length;
+    const textLength = byteLength(value);
+    const valueLength = 1 + varintSize(textLength) + textLength;
+    const length = known.field.length + 1 + varintSize(valueLength) + valueLength;
+    this.#reserve(1 + varintSize(length) + length);
+    this.#putVarint(SPAN_ATTRIBUTES);
+    this.#putVarint(length);
+    this.#putBytes(known.field);
+    this.#putVarint(VALUE);
+    this.#putVarint(valueLength);
+    this.#putVarint(STRING_VALUE);
+    this.#putText(value, textLength);
+    known.text = value;
+    // What is written for the second time in a row is kept: an id that every span has another of is not worth it.
+    known.attribute = isRepeated ? new Uint8Array(this.#buffer.subarray(start, this.#length)) : undefined;
   }
 
   /** A field with an unsigned integer. */
@@ -108,12 +141,22 @@ export class ProtobufWriter {
 
   #putText(text: string, bytes: number): void {
     this.#putVarint(bytes);
-    if (bytes !== text.length || bytes > SHORT_TEXT_BYTES) {
+    if (bytes !== text.length || bytes > SHORT_BYTES) {
       this.#length += this.#buffer.write(text, this.#length, bytes, 'utf8');
       return;
     }
-    // Short ASCII, as all our names are: a loop is several times faster than the call into the runtime.
-    for (let index = 0; index < bytes; index++) this.#buffer[this.#length++] = text.charCodeAt(index);
+    // Short ASCII, as all our names are.
+    const buffer = this.#buffer;
+    const at = this.#length;
+    for (let index = 0; index < bytes; index++) buffer[at + index] = text.charCodeAt(index);
+    this.#length = at + bytes;
+  }
+
+  #putBytes(bytes: Uint8Array): void {
+    const buffer = this.#buffer;
+    const at = this.#length;
+    for (let index = 0; index < bytes.length; index++) buffer[at + index] = bytes[index] ?? 0;
+    this.#length = at + bytes.length;
   }
 
   #putInt64(value: number): void {
@@ -132,8 +175,62 @@ export class ProtobufWriter {
   }
 }
 
-function anyValueLength(value: string | number, textLength: number): number {
-  if (typeof value === 'string') return 1 + varintSize(textLength) + textLength;
-  if (!Number.isSafeInteger(value)) return 1 + DOUBLE_BYTES;
-  return 1 + (value < 0 ? NEGATIVE_INT64_BYTES : varintSize(value));
+/** A key that was written, with the text that it had last: most have the same one on every span. */
+interface EncodedKey {
+  /** The key as a field of a `KeyValue`. */
+  readonly field: Uint8Array;
+  /** An attribute with a double, but for the double. */
+  readonly doubleHead: Uint8Array;
+  text: string | undefined;
+  /** The attribute with that text, from its tag on; `undefined` as long as it was there only once. */
+  attribute: Uint8Array | undefined;
+}
+
+/** The double that is being written. */
+const bytesOfDouble = new Uint8Array(DOUBLE_BYTES);
+const double = new DataView(bytesOfDouble.buffer);
+
+const encodedKeys = new Map<string, EncodedKey>();
+const ENCODED_KEYS_MAX = 1000;
+
+function encodedKey(key: string): EncodedKey {
+  const known = encodedKeys.get(key);
+  if (known !== undefined) return known;
+  const field = fieldOf(key);
+  const encoded: EncodedKey = {
+    field,
+    doubleHead: doubleHeadOf(field),
+    text: undefined,
+    attribute: undefined,
+  };
+  if (encodedKeys.size >= ENCODED_KEYS_MAX) encodedKeys.clear();
+  encodedKeys.set(key, encoded);
+  return encoded;
+}
+
+function fieldOf(key: string): Uint8Array {
+  const writer = new ProtobufWriter();
+  writer.textField(KEY_VALUE_KEY, key);
+  return new Uint8Array(writer.finish());
+}
+
+function doubleHeadOf(keyField: Uint8Array): Uint8Array {
+  const valueLength = 1 + DOUBLE_BYTES;
+  const writer = new ProtobufWriter();
+  writer.varint(SPAN_ATTRIBUTES);
+  writer.varint(keyField.length + 2 + valueLength);
+  writer.copy(keyField, 0, keyField.length);
+  writer.varint(VALUE);
+  writer.varint(valueLength);
+  writer.varint(DOUBLE_VALUE);
+  return new Uint8Array(writer.finish());
+}
+
+function byteLength(text: string): number {
+  const { length } = text;
+  if (length > SHORT_BYTES) return Buffer.byteLength(text);
+  for (let index = 0; index < length; index++) {
+    if (text.charCodeAt(index) >= 0x80) return Buffer.byteLength(text);
+  }
+  return length;
 }

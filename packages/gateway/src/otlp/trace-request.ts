@@ -1,4 +1,5 @@
 import type { SpanKindName, SpanView } from '@costspan/semconv';
+import type { UnixTime } from './unix-time.ts';
 
 /** How a request is encoded: `application/x-protobuf` or `application/json`. */
 export type OtlpEncoding = 'protobuf' | 'json';
@@ -21,8 +22,8 @@ export interface OtlpSpan extends SpanView {
   readonly spanId: string;
   /** 16 lower-case hex digits, or empty for a root span. */
   readonly parentSpanId: string;
-  readonly startTimeUnixNano: bigint;
-  readonly endTimeUnixNano: bigint;
+  readonly startTime: UnixTime;
+  readonly endTime: UnixTime;
   /** The W3C trace state, which says how a trace was sampled; empty when there is none. */
   readonly traceState: string;
 }

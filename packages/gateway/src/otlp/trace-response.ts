@@ -6,10 +6,12 @@ import type { OtlpEncoding } from './trace-request.ts';
 export const RPC_CODE = {
   invalidArgument: 3,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 const EMPTY = new Uint8Array(0);

@@ -21,6 +21,8 @@ import type {
 import { TraceWindow } from './trace-window.ts';
 
 const BILLED: CallVerdict = { billed: true };
+/** Ancestors that are told of a call inside them. */
+const ANCESTORS_MAX = 1000;
 
 /**
  * Bills each model call once, however many spans report it, in whatever order and in however many parts they arrive.
@@ -55,10 +57,10 @@ export class CallDeduplicator<Subject> {
    */
   add(reports: readonly SpanReport<Subject>[], nowMillis: number): VerdictChange<Subject>[] {
     this.#window.forgetOld(nowMillis);
-    const unsettled: ReportedNode<Subject>[] = [];
+    const unsettled: SpanNode<Subject>[] = [];
     for (const report of reports) {
       const node = this.#window.add(report, nowMillis);
-      if (node === undefined || !isReported(node)) continue;
+      if (node === undefined) continue;
       if (isCallNode(node)) this.#peers.add(node);
       markCallsInside(node, unsettled);
       unsettled.push(node);
@@ -78,13 +80,14 @@ export class CallDeduplicator<Subject> {
     return this.#window.get(traceId, spanId)?.verdict;
   }
 
-  #settle(unsettled: readonly ReportedNode<Subject>[]): VerdictChange<Subject>[] {
+  #settle(unsettled: readonly SpanNode<Subject>[]): VerdictChange<Subject>[] {
     const changes: VerdictChange<Subject>[] = [];
     const affected = new Set<CallNode<Subject>>();
+    const outermostOf = new Map<SpanNode<Subject>, CallNode<Subject> | undefined>();
     for (const node of unsettled) {
       if (leadsNowhere(node)) continue;
-      if (node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
-      const outermost = node.isBoundary ? undefined : outermostCallAround(node);
+      if (isReported(node) && node.hosted !== undefined) decide(node, hostedVerdict(node), changes);
+      const outermost = node.isBoundary ? undefined : outermostCallAround(node, outermostOf);
       if (outermost === undefined || affected.has(outermost)) continue;
       // Most calls are reported by one span, which has nothing inside.
       if (outermost.children === undefined && outermost.peers === undefined) {
@@ -140,8 +143,8 @@ export class CallDeduplicator<Subject> {
 }
 
 /** Most spans have nothing to do with a model, nor has what is inside them. */
-function leadsNowhere<Subject>({ report, children }: ReportedNode<Subject>): boolean {
-  return report.reading === undefined && children === undefined;
+function leadsNowhere<Subject>({ report, children }: SpanNode<Subject>): boolean {
+  return report?.reading === undefined && children === undefined;
 }
 
 function decide<Subject>(
@@ -183,31 +186,43 @@ function isSameVerdict(left: CallVerdict | undefined, right: CallVerdict): boole
  * Tells the spans around a new one of the call that it is or that it leads to, and hands out the hosted agents for
  * which that is news.
  */
-function markCallsInside<Subject>(node: ReportedNode<Subject>, hosted: ReportedNode<Subject>[]): void {
-  const isCall = (node.call !== undefined && tellsCost(node.call)) || node.hosted !== undefined;
+function markCallsInside<Subject>(node: SpanNode<Subject>, hosted: SpanNode<Subject>[]): void {
   const { callInside } = node;
-  const first = isCall && (callInside === undefined || startsBefore(node, callInside)) ? node : callInside;
+  const isFirst =
+    isReported(node) && isBillable(node) && (callInside === undefined || startsBefore(node, callInside));
+  const first = isFirst ? node : callInside;
   if (first === undefined) return;
   // Where an earlier call is known, it is known further up too.
-  for (
-    let around = node.parent;
-    around !== undefined && (around.callInside === undefined || startsBefore(first, around.callInside));
-    around = around.parent
-  ) {
+  let around = node.parent;
+  for (let depth = 0; around !== undefined && depth < ANCESTORS_MAX; depth++, around = around.parent) {
+    if (around.callInside !== undefined && !startsBefore(first, around.callInside)) return;
     around.callInside = first;
-    if (around.hosted !== undefined && isReported(around)) hosted.push(around);
+    if (around.hosted !== undefined) hosted.push(around);
   }
 }
 
-/** The outermost call of the nest that a span is part of or leads into. */
-function outermostCallAround<Subject>(node: SpanNode<Subject>): CallNode<Subject> | undefined {
-  let outermost: CallNode<Subject> | undefined;
-  for (
-    let around: SpanNode<Subject> | undefined = node;
-    around !== undefined && !around.isBoundary;
-    around = around.parent
-  ) {
-    if (isCallNode(around)) outermost = around;
+function isBillable<Subject>({ call, hosted }: SpanNode<Subject>): boolean {
+  return (call !== undefined && tellsCost(call)) || hosted !== undefined;
+}
+
+/**
+ * The outermost call of the nest that a span is part of or leads into.
+ *
+ * @param known What was found for spans before, so that spans one inside the other are climbed once together.
+ */
+function outermostCallAround<Subject>(
+  node: SpanNode<Subject>,
+  known: Map<SpanNode<Subject>, CallNode<Subject> | undefined>,
+): CallNode<Subject> | undefined {
+  const climbed: SpanNode<Subject>[] = [];
+  let around: SpanNode<Subject> | undefined = node;
+  for (; around !== undefined && !around.isBoundary && !known.has(around); around = around.parent) {
+    climbed.push(around);
+  }
+  let outermost = around === undefined ? undefined : known.get(around);
+  for (let each = climbed.pop(); each !== undefined; each = climbed.pop()) {
+    if (outermost === undefined && isCallNode(each)) outermost = each;
+    known.set(each, outermost);
   }
   return outermost;
 }

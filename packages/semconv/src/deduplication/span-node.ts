@@ -13,7 +13,9 @@ export class SpanNode<Subject> {
   readonly spanId: string;
   /** Who wrote it: an instrumentation in a process. */
   source = '';
-  /** `undefined` until the span itself arrives. */
+  /** False until the span itself arrives. */
+  hasArrived = false;
+  /** What it says of a model; `undefined` for most spans, which only lead from a parent to its children. */
   report: SpanReport<Subject> | undefined;
   parent: SpanNode<Subject> | undefined;
   /** Most spans are leaves, and a set for each would be most of the memory; so with the other two. */
@@ -47,6 +49,8 @@ export class SpanNode<Subject> {
 
   take(report: SpanReport<Subject>): void {
     const { reading } = report;
+    this.hasArrived = true;
+    if (reading === undefined && report.subject === undefined) return;
     this.source = `${report.scopeName}\n${report.service}`;
     this.report = report;
     if (reading?.kind === 'model_call') this.call = reading.call;
@@ -60,7 +64,7 @@ export class SpanNode<Subject> {
   }
 }
 
-/** A span that has arrived. */
+/** A span that has arrived and has to do with a model. */
 export type ReportedNode<Subject> = SpanNode<Subject> & { readonly report: SpanReport<Subject> };
 
 /** A span that has arrived and is a model call. */

@@ -43,14 +43,14 @@ export class TraceWindow<Subject> {
   }
 
   get(traceId: string, spanId: string): SpanNode<Subject> | undefined {
-    return this.#traces.get(traceId)?.nodes.get(spanId);
+    return this.#trace(traceId)?.nodes.get(spanId);
   }
 
   /** @returns The span's node, or `undefined` when the span is in the window already. */
   add(report: SpanReport<Subject>, nowMillis: number): SpanNode<Subject> | undefined {
     const trace = this.#touch(report.traceId, nowMillis);
     const node = this.#node(trace, report.spanId);
-    if (node.report !== undefined) return undefined;
+    if (node.hasArrived) return undefined;
     node.take(report);
     if (report.parentSpanId === '') return node;
     const parent = this.#node(trace, report.parentSpanId);
@@ -67,8 +67,13 @@ export class TraceWindow<Subject> {
       this.#forgetTrace(this.#quietest);
   }
 
+  /** The spans of a trace often follow each other. */
+  #trace(traceId: string): WindowTrace<Subject> | undefined {
+    return this.#latest?.traceId === traceId ? this.#latest : this.#traces.get(traceId);
+  }
+
   #touch(traceId: string, nowMillis: number): WindowTrace<Subject> {
-    let trace = this.#traces.get(traceId);
+    let trace = this.#trace(traceId);
     if (trace === undefined) {
       trace = new WindowTrace(traceId);
       this.#traces.set(traceId, trace);

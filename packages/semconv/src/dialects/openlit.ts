@@ -10,7 +10,7 @@ const INCLUSIVE: GenAiMeaning = {
   outputIncludesReasoning: true,
 };
 /** Anthropic's and Bedrock's input leaves the cache out. */
-const EXCLUSIVE: GenAiMeaning = { ...INCLUSIVE, inputIncludesCache: false };
+const EXCLUSIVE: GenAiMeaning = { ...INCLUSIVE, inputIncludesCache: false, totalIsItsOwn: true };
 /** Gemini counts candidates and thoughts apart. */
 const THOUGHTS_APART: GenAiMeaning = { ...INCLUSIVE, outputIncludesReasoning: false };
 

@@ -11,7 +11,7 @@ const INCLUSIVE: GenAiMeaning = {
   inputIncludesCache: true,
   outputIncludesReasoning: true,
 };
-const EXCLUSIVE: GenAiMeaning = { ...INCLUSIVE, inputIncludesCache: false };
+const EXCLUSIVE: GenAiMeaning = { ...INCLUSIVE, inputIncludesCache: false, totalIsItsOwn: true };
 /** Gemini counts candidates and thoughts apart. */
 const THOUGHTS_APART: GenAiMeaning = { ...INCLUSIVE, outputIncludesReasoning: false };
 

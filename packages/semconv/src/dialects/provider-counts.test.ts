@@ -51,6 +51,19 @@ test.each([
 });
 
 test.each([
+  ['@traceloop/instrumentation-anthropic', 'anthropic'],
+  ['@openlit/instrumentation-anthropic', 'anthropic'],
+  ['openlit.otel.tracing', 'anthropic'],
+  ['@openlit/instrumentation-bedrock', 'aws.bedrock'],
+])(
+  '%s adds input and output up itself: that total does not move the cache into the input',
+  (scope, provider) => {
+    const call = callOf(scope, chat(provider, { ...CACHED, 'gen_ai.usage.total_tokens': 2350 }));
+    expect(call).toMatchObject({ usage: BESIDE, usageCorrected: false });
+  },
+);
+
+test.each([
   ['@traceloop/instrumentation-anthropic', chat('anthropic'), 'lower_bound'],
   ['@traceloop/instrumentation-bedrock', chat('aws.bedrock'), 'lower_bound'],
   [
