@@ -110,3 +110,13 @@ test('each pool says what it costs, and one without a rate is a finding', async 
     },
   ]);
 });
+
+test('a token file that cannot be used is a finding before the gateway is started with it', async () => {
+  writeFileSync(join(folder, 'costspan.yaml'), 'gateway: { auth: { tokens_file: tokens.yaml } }\n');
+  const missing = await runCostspan(['check'], { cwd: folder });
+  expect(missing.exitCode).toBe(1);
+  expect(missing.stdout).toMatch(/FINDING {2}access .*tokens\.yaml/);
+  writeFileSync(join(folder, 'tokens.yaml'), '- { name: app, token: "0123456789abcdef" }\n');
+  const good = await runCostspan(['check'], { cwd: folder });
+  expect(good.stdout).toContain('ok       access  certificates, tokens and secrets can be used');
+});

@@ -192,7 +192,10 @@ test.each<[string, string]>([
     'attribution:\n  labelsMax: 5',
     'costspan.yaml:2:3: attribution.labelsMax: unknown key; did you mean "labels_max"?',
   ],
-  ['store: { colour: red }', 'costspan.yaml:1:10: store.colour: unknown key; known here are kind, path'],
+  [
+    'store: { colour: red }',
+    'costspan.yaml:1:10: store.colour: unknown key; known here are kind, path, url, token_file',
+  ],
   ['unit_costs: []', 'costspan.yaml:1:1: unit_costs: not supported in this version; remove it'],
   ['overhead: { percent: 12 }', 'costspan.yaml:1:1: overhead.reviewed: is missing; add a text'],
   [

@@ -15,6 +15,9 @@ export function describeRecovery(recovery: RecoveryReport): string[] {
       `the archive of ${day} is damaged: ${recordsAtLeast} records of it are lost unless the journal has them`,
     );
   }
+  if (recovery.recordsSalvaged !== undefined) {
+    lines.push(`${recovery.recordsSalvaged} records that only the damaged database had were read from it`);
+  }
   if (!recovery.isComplete) {
     lines.push(`records that were accepted are lost: ${recovery.recordsLostAtLeast} at least`);
   }

@@ -7,7 +7,7 @@ import { type GatewayAddress, removeGatewayFile, writeGatewayFile } from './gate
 import { GatewayLog, type LogSink } from './gateway-log.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { GatewayService } from './gateway-service.ts';
-import { type HttpRouteParts, httpRoutes } from './http-routes.ts';
+import { httpRoutes } from './http-routes.ts';
 import { closeServer, createHttpServer, listen } from './http-server.ts';
 import { openStore } from './open-store.ts';
 import { Readiness } from './readiness.ts';
@@ -76,8 +76,8 @@ export async function startGateway(
   if (!priced.ok) return priced;
   const { books } = priced;
   const readiness = new Readiness();
-  let service: GatewayService | undefined;
-  const routed: Omit<HttpRouteParts, 'decide'> = { service: () => service, readiness, log };
+  const opening: { service?: GatewayService } = {};
+  const routed = { service: () => opening.service, readiness, log };
   const { timeouts } = config.gateway;
   const { requestTimeoutMillis } = options;
   const routes = httpRoutes({ ...routed, decide: (request, scope) => security.decide(request, scope) });
@@ -102,7 +102,7 @@ export async function startGateway(
   const running = new GatewayService({ config, options, books, store, log, readiness, security });
   reportRecovery(store.recovery, running.metrics, log);
   await running.start();
-  service = running;
+  opening.service = running;
   books.start();
   readiness.run(() => store.health);
   security.start(({ context }) => {

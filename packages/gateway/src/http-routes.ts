@@ -106,7 +106,10 @@ async function routeRecords(
   const decision = decide(request, 'records');
   if (!decision.granted) return refuseAccess(request, response, decision);
   const intake = service()?.intake;
-  if (intake !== undefined) return intake.handle(request, response);
+  if (intake !== undefined) {
+    if (request.headers.expect !== undefined) response.writeContinue();
+    return intake.handle(request, response);
+  }
   response.setHeader('retry-after', '1');
   sendJson(response, 503, { error: 'the gateway is starting; try again' });
   dropBody(request);

@@ -22,15 +22,9 @@ export class InFlightLimit {
     return { requests: this.#requests, bytes: this.#bytes };
   }
 
-  /** A place for one request, or `undefined` when all are taken. It must be released. */
-  admit(): Admission | undefined {
-    const admission = this.receive();
-    return admission?.begin() === true ? admission : undefined;
-  }
-
   /**
-   * The same for a request whose body is still to come: it takes no place until it begins, so that clients who are slow to
-   * send theirs keep nobody else out.
+   * Lets a request send its body, or `undefined` when all places are taken; it must be released. It takes a place when it
+   * begins to be worked on, so that clients who are slow to send theirs keep nobody else out.
    */
   receive(): ReceivingAdmission | undefined {
     if (this.#requests >= this.#bounds.requestsMax) return undefined;

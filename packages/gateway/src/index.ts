@@ -21,3 +21,4 @@ export {
   type StartGatewayResult,
 } from './gateway.ts';
 export type { LogSink } from './gateway-log.ts';
+export { checkGatewaySecurity } from './security/gateway-security.ts';

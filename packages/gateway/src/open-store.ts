@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import type { StoreConfig } from '@costspan/config';
-import { openDuckDbStore, openNoStore, openRemoteStore, type RecordStore } from '@costspan/store';
+import {
+  openDuckDbStore,
+  openNoStore,
+  openRemoteStore,
+  type RecordStore,
+  type StoreEvent,
+} from '@costspan/store';
 import type { GatewayLog } from './gateway-log.ts';
 import { LiveFiles, type Parsed } from './security/live-files.ts';
 
@@ -23,7 +29,7 @@ export async function openStore(
 ): Promise<Parsed<RecordStore>> {
   if (kind === 'none') return { ok: true, value: openNoStore() };
   if (kind === 'gateway') return openBooksOfGateway(url ?? '', tokenFile, parts);
-  const opened = await openDuckDbStore({ path });
+  const opened = await openDuckDbStore({ path, onEvent: (event) => logStoreEvent(event, parts.log) });
   return opened.ok ? { ok: true, value: opened.store } : { ok: false, problem: opened.error.message };
 }
 
@@ -50,4 +56,21 @@ async function openBooksOfGateway(
     onProblem: (problem) => log.warn(file.key, `${problem}; the token before stays in use`),
   });
   return { ok: true, value: openRemoteStore({ url, token: () => token.current }) };
+}
+
+function logStoreEvent(event: StoreEvent, log: GatewayLog): void {
+  switch (event.code) {
+    case 'archived':
+      return log.info(`archive written: ${event.days} days, ${event.records} records`);
+    case 'archive_failed':
+      return log.warn(
+        'archive',
+        `the archive could not be written, and will be tried again: ${event.message}`,
+      );
+    case 'frame_refused':
+      // The database's own words could quote a record.
+      return log.alert(`the database refused ${event.records} records; they are put aside in the quarantine`);
+    case 'database_damaged':
+      return log.alert(`the database is damaged, and is made again at the next start: ${event.message}`);
+  }
 }

@@ -23,7 +23,7 @@ interface CheckOptions extends ConfigOptions {
 
 /** One thing that was looked at. A finding is something to mend before relying on the costs. */
 interface CheckResult {
-  readonly check: 'config' | 'node' | 'data' | 'listen' | 'prices' | 'pools';
+  readonly check: 'config' | 'node' | 'data' | 'listen' | 'access' | 'prices' | 'pools';
   readonly status: 'ok' | 'finding';
   readonly message: string;
 }
@@ -54,6 +54,7 @@ async function check(options: CheckOptions): Promise<void> {
       : [
           checkDataFolder(config.store.path),
           await checkListen(config),
+          ...(await checkAccess(config, configFolder(options))),
           ...(await checkPrices(config, configFolder(options))),
           ...checkGpuPools(config, Date.now()).map((one): CheckResult => ({ check: 'pools', ...one })),
         ]),
@@ -110,6 +111,17 @@ function checkDataFolder(path: string): CheckResult {
   }
   const message = existing === folder ? `${folder} can be written` : `${folder} will be created`;
   return { check: 'data', status: 'ok', message };
+}
+
+/** Certificates, tokens and secrets, where the configuration names any. */
+async function checkAccess({ gateway }: CostspanConfig, folder: string): Promise<CheckResult[]> {
+  const { tls, auth, forward } = gateway;
+  if ([tls, auth, forward?.headersFile, forward?.tls].every((each) => each === undefined)) return [];
+  // The gateway is large; it is loaded only where it is needed.
+  const { checkGatewaySecurity } = await import('@costspan/gateway');
+  const problem = await checkGatewaySecurity(gateway, folder);
+  if (problem !== undefined) return [{ check: 'access', status: 'finding', message: problem }];
+  return [{ check: 'access', status: 'ok', message: 'certificates, tokens and secrets can be used' }];
 }
 
 async function checkListen(config: CostspanConfig): Promise<CheckResult> {

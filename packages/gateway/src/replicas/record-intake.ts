@@ -46,10 +46,11 @@ export class RecordIntake {
 
   async #answer(request: IncomingMessage): Promise<Answer | undefined> {
     const { inFlight, bodyBytesMax } = this.#parts;
-    const admission = inFlight.admit();
+    const admission = inFlight.receive();
     if (admission === undefined) return unavailable('too many requests are in flight');
     try {
       const read = await readBody(request, bodyBytesMax, admission);
+      if (read.ok && !admission.begin()) return unavailable('too many requests are in flight');
       if (read.ok) return await this.#write(read.body);
       if (read.problem === 'aborted') return undefined;
       if (read.problem === 'no_capacity') return unavailable('too many bytes are in flight');

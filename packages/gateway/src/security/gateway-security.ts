@@ -8,7 +8,7 @@ import {
   type GatewayScope,
   parseGatewayTokens,
 } from '@costspan/config';
-import type { GatewayLog } from '../gateway-log.ts';
+import { GatewayLog } from '../gateway-log.ts';
 import { type ForwardCredentials, openForwardCredentials } from './forward-credentials.ts';
 import { LiveFiles, type Parsed } from './live-files.ts';
 import { openServerTls, type ServerTls } from './server-tls.ts';
@@ -206,4 +206,14 @@ function openDoors({ listen, tls, auth }: GatewayConfig): string[] {
   return [
     `tokens are sent to ${address} in clear text; set gateway.tls, or have a proxy in front that ends TLS`,
   ];
+}
+
+/** What is wrong with the files that a configuration names, in words; `undefined` when a gateway could start with them. */
+export async function checkGatewaySecurity(
+  config: GatewayConfig,
+  folder: string,
+): Promise<string | undefined> {
+  const log = new GatewayLog(() => undefined);
+  const opened = await GatewaySecurity.open(config, { folder, log, checkMillis: 0, nowUnixMillis: Date.now });
+  return opened.ok ? undefined : opened.problem;
 }

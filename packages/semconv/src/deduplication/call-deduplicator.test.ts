@@ -528,6 +528,13 @@ describe('the window', () => {
     expect(deduplicator.verdict('t', 'a')).toEqual({ billed: true });
   });
 
+  it('keeps what a span said first', () => {
+    const deduplicator = new CallDeduplicator<string>(WINDOW);
+    deduplicator.add([span('a', '', undefined)], 0);
+    expect(deduplicator.add([span('a', '', call())], 1)).toEqual([]);
+    expect(deduplicator.verdict('t', 'a')).toBeUndefined();
+  });
+
   it('takes no verdict back that rests on what it has forgotten', () => {
     const deduplicator = new CallDeduplicator<string>({ millis: 10, spansMax: 100 });
     const answered = call({ responseId: 'gen-1234567890' });

@@ -123,6 +123,7 @@ class BooksOpening {
     let isSourceWhole = !isJournalLost && manifest.damaged.length === 0 && !isAhead;
     if (problem === undefined && !(await this.#replayWhole())) problem = 'damage_found_while_reading';
     if (problem !== undefined) isSourceWhole = await this.#rebuild(archive, isSourceWhole);
+    await this.#keepDamagedSegments(segments);
     await this.#marks.clear();
     const report = this.#report(problem, isSourceWhole);
     const isArchiveDue = !isNew && (archive.throughSegment < 0 || !report.isComplete);
@@ -233,6 +234,12 @@ class BooksOpening {
       ({ segment, offset }) => segment === damage.segment && offset === damage.offset,
     );
     if (!isKnown) this.#damage.push(damage);
+  }
+
+  /** A damaged segment goes on being read, and is removed when the archive has what could be. */
+  async #keepDamagedSegments(segments: readonly SegmentFile[]): Promise<void> {
+    const damaged = new Set(this.#damage.map(({ kind, segment }) => (kind === 'damaged' ? segment : 0)));
+    for (const { number, path } of segments) if (damaged.has(number)) await this.#quarantine.copy(path);
   }
 
   /** Makes the database again. Tells whether archive and journal were whole. */
