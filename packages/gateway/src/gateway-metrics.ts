@@ -25,6 +25,9 @@ import { GatewayTelemetry } from './gateway-telemetry.ts';
 import { measureDifference, measureWindow } from './gpu/measure-window.ts';
 import type { SettledCost } from './gpu/settle-records.ts';
 
+/** What is counted of a call; its record is not needed any more. */
+export type CountedCall = Pick<EnrichedCall, 'kept' | 'measurement'>;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SERVICE_NAME = 'costspan-gateway';
@@ -83,26 +86,26 @@ export class GatewayMetrics {
 
   /** Counts what a committed request brought. Only records that are new to the store are measured. */
   recordCommitted(
-    enrichment: Pick<Enrichment, 'calls' | 'requests' | 'unrecordable'>,
+    committed: Pick<Enrichment, 'requests' | 'unrecordable'> & { readonly calls: readonly CountedCall[] },
     isNew: readonly boolean[],
   ): void {
     const news = isNew.filter((each) => each).length;
     this.telemetry.records(news, 'new');
     this.telemetry.records(isNew.length - news, 'redelivered');
-    this.telemetry.records(enrichment.unrecordable, 'unrecordable');
-    enrichment.calls.forEach(({ measurement, kept }, index) => {
+    this.telemetry.records(committed.unrecordable, 'unrecordable');
+    committed.calls.forEach(({ measurement, kept }, index) => {
       if (isNew[index] !== true) return;
       this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
       kept.counted = measurement;
       kept.isCostLater = isSettledLater(kept);
     });
-    for (const { calls, measurement } of enrichment.requests) {
+    for (const { calls, measurement } of committed.requests) {
       if (calls.some((call) => isNew[call] === true)) this.#costs.recordRequest(measurement);
     }
   }
 
   /** Counts calls anew on which the verdict has changed. */
-  recordCorrected(corrections: readonly EnrichedCall[]): void {
+  recordCorrected(corrections: readonly CountedCall[]): void {
     for (const { kept, measurement } of corrections) {
       if (kept.counted === undefined) continue;
       this.#costs.retractCall(kept.counted, { costLater: kept.isCostLater });

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RecordStore, StoreWriteError } from '@costspan/store';
+import { type RecordStore, type RecordWrite, StoreWriteError } from '@costspan/store';
 import { CallCorrections } from './call-corrections.ts';
 import type { GatewayCalls } from './gateway-call.ts';
 import { type EnrichedWhole, enrichInParts, type EnrichInPartsResult } from './enrich-in-parts.ts';
-import type { CallHistory, Enrichment, EnrichmentSettings } from './enrich-request.ts';
+import type { CallHistory, EnrichedCall, Enrichment, EnrichmentSettings } from './enrich-request.ts';
 import type { ForwardQueue } from './forward/forward-queue.ts';
 import type { TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { GpuPricing } from './gpu/gpu-pricing.ts';
 import type { GpuSettler } from './gpu/gpu-settler.ts';
-import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { CountedCall, GatewayMetrics } from './gateway-metrics.ts';
 import type { RefusalReason } from './gateway-telemetry.ts';
 import type { InFlightLimit } from './in-flight-limit.ts';
 import { CONTENT_TYPES, encodingOf } from './otlp/content-type.ts';
@@ -165,20 +165,17 @@ export class TraceReceiver {
   async #write(enrichment: Enrichment, onSettled: () => void): Promise<boolean> {
     const { store, metrics, settler, log } = this.#parts;
     const corrections = this.#corrections.take(enrichment.corrections);
-    // Not the enrichment itself: it holds the request's bytes, and the books can be some seconds behind.
-    const { calls, requests, unrecordable } = enrichment;
-    const context = enrichment.context();
     const start = performance.now();
-    const { durable, applied } = store.append({
-      records: calls.map((call) => call.record),
-      corrections: corrections.map((call) => call.record),
-      ...(context !== undefined && { context }),
-    });
+    const { durable, applied } = append(store, enrichment, corrections);
+    // Not the enrichment itself: it holds the request's bytes and the records, and the books can be some seconds behind.
+    const { requests, unrecordable } = enrichment;
+    const calls = enrichment.calls.map(countedCall);
+    const corrected = corrections.map(countedCall);
     const counted = applied
       .then((isNew) => {
         metrics.recordCommitted({ calls, requests, unrecordable }, isNew);
-        metrics.recordCorrected(corrections);
-        settler.observe([...calls.filter((_call, index) => isNew[index] === true), ...corrections]);
+        metrics.recordCorrected(corrected);
+        settler.observe([...calls.filter((_call, index) => isNew[index] === true), ...corrected]);
       })
       .catch(() => undefined)
       .finally(onSettled);
@@ -222,6 +219,22 @@ export class TraceReceiver {
     return unavailable('forward_unavailable', message);
   }
 }
+
+function append(
+  store: RecordStore,
+  enrichment: Enrichment,
+  corrections: readonly EnrichedCall[],
+): RecordWrite {
+  if (store.identify !== undefined) return store.identify(enrichment.calls.map(({ kept }) => kept.span));
+  const context = enrichment.context();
+  return store.append({
+    records: enrichment.calls.map((call) => call.record),
+    corrections: corrections.map((call) => call.record),
+    ...(context !== undefined && { context }),
+  });
+}
+
+const countedCall = ({ kept, measurement }: EnrichedCall): CountedCall => ({ kept, measurement });
 
 /** Answers a trace request that comes before the books are open. */
 export async function refuseAtStart(request: IncomingMessage, response: ServerResponse): Promise<void> {

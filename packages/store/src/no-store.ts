@@ -20,18 +20,19 @@ export function openNoStore({ recentKeysMax = RECENT_KEYS_MAX }: NoStoreOptions 
     const message = 'this gateway keeps no records: nothing can be asked of it; set store.kind to duckdb';
     return Promise.reject(new StoreQueryError('invalid_query', message));
   };
-  const append = ({ records }: { readonly records: readonly CostRecord[] }): RecordWrite => {
+  const identify = (spans: readonly Pick<CostRecord, 'traceId' | 'spanId'>[]): RecordWrite => {
     if (isClosed) {
       const refusal = Promise.reject(new StoreWriteError('closed', 'the record store is closed'));
       refusal.catch(() => undefined);
       return { durable: refusal, applied: refusal };
     }
-    const isNew = records.map(({ traceId, spanId }) => keys.add(traceId, spanId));
+    const isNew = spans.map(({ traceId, spanId }) => keys.add(traceId, spanId));
     return { durable: Promise.resolve(), applied: Promise.resolve(isNew) };
   };
   return {
-    write: (records) => append({ records }).applied,
-    append,
+    write: (records) => identify(records).applied,
+    append: ({ records }) => identify(records),
+    identify,
     async *recentContexts() {},
     get health() {
       return { problem: isClosed ? 'closed' : undefined, waitingRecords: 0, waitingBytes: 0 } as const;

@@ -164,6 +164,11 @@ export interface RecordStore {
     readonly corrections: readonly CostRecord[];
     readonly context?: string;
   }): RecordWrite;
+  /**
+   * Only of a store that keeps nothing, which needs no records to tell which of them would be new: it is asked instead of
+   * {@link append}.
+   */
+  identify?(spans: readonly Pick<CostRecord, 'traceId' | 'spanId'>[]): RecordWrite;
   /** The contexts of the last minutes, oldest first, as far as they are still there. */
   recentContexts(
     sinceUnixMillis: number,

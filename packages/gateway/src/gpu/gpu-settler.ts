@@ -116,7 +116,7 @@ export class GpuSettler {
   }
 
   /** Calls were committed, for the first time or corrected. */
-  observe(calls: readonly EnrichedCall[]): void {
+  observe(calls: readonly Pick<EnrichedCall, 'kept'>[]): void {
     for (const { kept } of calls) {
       this.#countDropped(kept);
       const gpu = kept.cost?.outcome.status === 'priced' ? kept.cost.gpu : undefined;
