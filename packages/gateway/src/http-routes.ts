@@ -23,7 +23,7 @@ export interface HttpRouteParts {
 }
 
 /** What answers on the routes. */
-export interface RoutedService {
+interface RoutedService {
   readonly receiver: TraceReceiver;
   readonly intake: RecordIntake;
   readonly store: RecordStore;

@@ -31,7 +31,7 @@ interface WaitingRequest {
   readonly giveUpAtMillis: number;
 }
 
-export const FORWARD_QUEUE_BOUNDS: ForwardQueueBounds = {
+const FORWARD_QUEUE_BOUNDS: ForwardQueueBounds = {
   bytesMax: 64 * 1024 * 1024,
   sendingMax: 8,
   tryMillisMax: 60_000,

@@ -74,7 +74,7 @@ const gpu = z.strictObject({
 });
 
 /** A cost record as another gateway sends it: these fields and no others, so that nothing else can enter the books. */
-export const costRecord: z.ZodType<CostRecord> = z
+const costRecord: z.ZodType<CostRecord> = z
   .strictObject({
     schema: z.literal(COST_RECORD_SCHEMA),
     traceId,
