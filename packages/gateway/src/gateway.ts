@@ -1,7 +1,8 @@
 import { Server as TlsServer } from 'node:https';
-import type { CostspanConfig } from '@costspan/config';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CostspanConfig, StoreConfig } from '@costspan/config';
 import { PriceBooks } from '@costspan/price-books';
-import type { RecoveryReport } from '@costspan/store';
+import type { RecordStore, RecoveryReport } from '@costspan/store';
 import { describeRecovery } from './describe-recovery.ts';
 import { type GatewayAddress, removeGatewayFile, writeGatewayFile } from './gateway-file.ts';
 import { GatewayLog, type LogSink } from './gateway-log.ts';
@@ -9,9 +10,10 @@ import type { GatewayMetrics } from './gateway-metrics.ts';
 import { GatewayService } from './gateway-service.ts';
 import { httpRoutes } from './http-routes.ts';
 import { closeServer, createHttpServer, listen } from './http-server.ts';
-import { openStore } from './open-store.ts';
+import { openStore, type OpenStoreParts } from './open-store.ts';
 import { Readiness } from './readiness.ts';
 import { GatewaySecurity } from './security/gateway-security.ts';
+import type { Parsed } from './security/live-files.ts';
 import { openLocalServer } from './security/local-server.ts';
 
 /** Options of {@link startGateway} beside the configuration; every one may be left out. */
@@ -59,6 +61,8 @@ export interface StartGatewayError {
 
 const STOP_GRACE_MILLIS = 10_000;
 const FILES_CHECK_MILLIS = 5000;
+const DISK_FULL = /ENOSPC|no space left/i;
+const DISK_FULL_RETRY_MILLIS = 2000;
 
 /**
  * Starts the OTLP/HTTP gateway: traces on `POST /v1/traces`, questions on `/api/…`, `/metrics`, `/healthz` and
@@ -88,7 +92,7 @@ export async function startGateway(
     return listening;
   }
   const { url } = listening;
-  const opened = await openStore(config.store, {
+  const opened = await openStoreWhenThereIsSpace(config.store, readiness, {
     folder: options.configFolder ?? process.cwd(),
     log,
     checkMillis: options.filesCheckMillis ?? FILES_CHECK_MILLIS,
@@ -121,6 +125,21 @@ export async function startGateway(
   };
   let stopping: Promise<void> | undefined;
   return { ok: true, gateway: { url, stop: () => (stopping ??= stop()) } };
+}
+
+/** A full disk is no reason to end: it is said, and tried again. */
+async function openStoreWhenThereIsSpace(
+  config: StoreConfig,
+  readiness: Readiness,
+  parts: OpenStoreParts,
+): Promise<Parsed<RecordStore>> {
+  for (;;) {
+    const opened = await openStore(config, parts);
+    if (opened.ok || !DISK_FULL.test(opened.problem)) return opened;
+    readiness.startupProblem = 'store: disk_full';
+    parts.log.warn('disk full', 'the disk is full; the gateway starts when there is space again');
+    await sleep(DISK_FULL_RETRY_MILLIS);
+  }
 }
 
 /** What a start had to mend is said once, as loudly as a log can. */

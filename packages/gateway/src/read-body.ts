@@ -17,15 +17,20 @@ export type BodyResult =
 
 /** Size of the pieces that a body is decompressed in; the limits are checked after each. */
 const CHUNK_BYTES = 64 * 1024;
+/** Frames of one body; every one takes a decompressor. */
+const FRAMES_MAX = 1000;
 /** The window that RFC 8878 recommends to support: it bounds the memory that a frame can ask for. */
 const ZSTD_WINDOW_LOG_MAX = 23;
 
 const ZLIB_METHOD_DEFLATE = 8;
 
+/** `bytesWritten`: how much it has read of what it was given. */
+type Decompressor = Transform & { readonly bytesWritten: number };
+
 /** `deflate` is zlib by the standard and raw deflate by old habit; the first byte tells which. */
-const DECOMPRESSORS: ReadonlyMap<string, (body: Uint8Array) => Transform> = new Map<
+const DECOMPRESSORS: ReadonlyMap<string, (body: Uint8Array) => Decompressor> = new Map<
   string,
-  (body: Uint8Array) => Transform
+  (body: Uint8Array) => Decompressor
 >([
   ['gzip', () => createGunzip({ chunkSize: CHUNK_BYTES })],
   [
@@ -69,11 +74,38 @@ export async function readBody(
   const chunks = request.iterator({ destroyOnReturn: false });
   const sent = await collect(chunks, bytesMax, admission, 'aborted');
   if (!sent.ok || encoding === '' || sent.body.length === 0) return sent;
-  const decompressor = DECOMPRESSORS.get(encoding)?.(sent.body);
-  if (decompressor === undefined) return { ok: false, problem: 'unsupported_compression' };
-  decompressor.end(sent.body);
-  return collect(decompressor, bytesMax, admission, 'invalid_compression');
+  return decompress(sent.body, encoding, bytesMax, admission);
 }
+
+/** What zstd compresses can be several frames, one behind the other, as gzip's members can be; zlib reads those by itself. */
+async function decompress(
+  body: Uint8Array,
+  encoding: string,
+  bytesMax: number,
+  admission: Admission,
+): Promise<BodyResult> {
+  const frames: Uint8Array[] = [];
+  let length = 0;
+  for (let rest = body; rest.length > 0;) {
+    const decompressor = DECOMPRESSORS.get(encoding)?.(rest);
+    if (decompressor === undefined) return { ok: false, problem: 'unsupported_compression' };
+    decompressor.end(rest);
+    const frame = await collect(decompressor, bytesMax - length, admission, 'invalid_compression');
+    if (!frame.ok) return frame;
+    frames.push(frame.body);
+    length += frame.body.length;
+    // What stands behind the end was compressed by nobody.
+    const isWhole = decompressor.bytesWritten >= rest.length;
+    if (!isWhole && (encoding !== 'zstd' || frames.length >= FRAMES_MAX)) {
+      return { ok: false, problem: 'invalid_compression' };
+    }
+    rest = isWhole ? EMPTY : rest.subarray(decompressor.bytesWritten);
+  }
+  const [only] = frames;
+  return { ok: true, body: frames.length === 1 && only !== undefined ? only : Buffer.concat(frames, length) };
+}
+
+const EMPTY = new Uint8Array(0);
 
 async function collect(
   stream: AsyncIterable<Uint8Array>,
@@ -94,8 +126,16 @@ async function collect(
     return { ok: false, problem: problemOnError };
   }
   const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return { ok: true, body: only };
-  return admission.reserve(length)
-    ? { ok: true, body: Buffer.concat(chunks, length) }
-    : { ok: false, problem: 'no_capacity' };
+  // A short text in a long buffer would keep all of it for as long as it waits.
+  if (chunks.length === 1 && only !== undefined && only.length * 2 >= only.buffer.byteLength)
+    return { ok: true, body: only };
+  if (!admission.reserve(length)) return { ok: false, problem: 'no_capacity' };
+  // Not of the pool, whose buffers are long too.
+  const body = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return { ok: true, body };
 }

@@ -13,6 +13,8 @@ export class Readiness {
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #store: () => StoreHealth | undefined = () => undefined;
   #forwardFailedAtMillis = Number.NEGATIVE_INFINITY;
+  /** What keeps it from starting, in fixed words. */
+  startupProblem: string | undefined;
 
   get phase(): 'starting' | 'running' | 'stopping' {
     return this.#phase;
@@ -35,6 +37,7 @@ export class Readiness {
   get state(): ReadinessState {
     const problems: string[] = [];
     if (this.#phase !== 'running') problems.push(this.#phase);
+    if (this.#phase === 'starting' && this.startupProblem !== undefined) problems.push(this.startupProblem);
     const { problem } = this.#store() ?? {};
     if (problem !== undefined) problems.push(`store: ${problem}`);
     if (performance.now() - this.#forwardFailedAtMillis < FORWARD_PROBLEM_MILLIS) {

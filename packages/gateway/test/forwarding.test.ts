@@ -100,7 +100,6 @@ test.each([
   [404, 503],
   [302, 503],
   [400, 400],
-  [413, 400],
   [422, 400],
 ])('a target that answers %i makes the answer %i', async (status, expected) => {
   const { target, gateway } = await start('required');
@@ -109,6 +108,16 @@ test.each([
   expect(response.status).toBe(expected);
   expect(await response.text()).not.toContain('repeated');
   expect(await gateway.records()).toHaveLength(1);
+});
+
+test('a target for which the costs make a request too large gets it as it came', async () => {
+  const { target, gateway } = await start('required');
+  target.answers.push({ status: 413 });
+  const body = encodeProtobuf(modelCallRequest());
+  expect((await gateway.send(body)).status).toBe(200);
+  expect(target.accepted.map((each) => each.body.equals(body))).toEqual([true]);
+  target.answers.push({ status: 413 }, { status: 413 });
+  expect((await gateway.send(encodeProtobuf(modelCallRequest()))).status).toBe(400);
 });
 
 test('a target that does not answer in time is one that is not available', async () => {
@@ -184,7 +193,7 @@ test('spans that the target rejects are reported to the client as such', async (
   expect(decodeResponse(new Uint8Array(await response.arrayBuffer()))).toEqual({
     partialSuccess: { rejectedSpans: '2', errorMessage: 'rejected by the forward target' },
   });
-  target.answers.push({ status: 200, body: Buffer.from('{"partialSuccess":{"rejectedSpans":"3"}}') });
+  target.answers.push({ status: 200, body: Buffer.from('{"partialSuccess":{"rejectedSpans":"99"}}') });
   const inJson = await gateway.send(encodeJson(modelCallRequest()), { 'content-type': 'application/json' });
-  expect(await inJson.json()).toMatchObject({ partialSuccess: { rejectedSpans: '3' } });
+  expect(await inJson.json()).toMatchObject({ partialSuccess: { rejectedSpans: '2' } });
 });

@@ -47,7 +47,7 @@ function openQueue(endpoint: string, bytesMax: number, tryMillisMax = 10_000) {
 
 test('every request is sent once, a few at a time', async () => {
   const target = await startTarget(() => 200);
-  const { queue, dropped } = openQueue(target.endpoint, 1000);
+  const { queue, dropped } = openQueue(target.endpoint, 1_000_000);
   const bodies = Array.from({ length: 40 }, (_each, index) => `body ${index}`);
   for (const body of bodies) queue.add(Buffer.from(body), 'protobuf', 1);
   await queue.stop(5000);
@@ -58,7 +58,7 @@ test('every request is sent once, a few at a time', async () => {
 
 test('what does not fit any more is dropped and counted, and there is room again later', async () => {
   const target = await startTarget(() => 200);
-  const { queue, dropped } = openQueue(target.endpoint, 10);
+  const { queue, dropped } = openQueue(target.endpoint, 4096 + 10);
   queue.add(Buffer.from('12345678'), 'protobuf', 3);
   queue.add(Buffer.from('abcdefgh'), 'protobuf', 5);
   expect(dropped).toEqual([[5, 'queue_full']]);
@@ -71,7 +71,7 @@ test('what does not fit any more is dropped and counted, and there is room again
 test('a target that comes back gets what it refused for a time', async () => {
   let tries = 0;
   const target = await startTarget(() => ((tries += 1) < 3 ? 503 : 200));
-  const { queue, dropped, observer } = openQueue(target.endpoint, 1000);
+  const { queue, dropped, observer } = openQueue(target.endpoint, 1_000_000);
   queue.add(Buffer.from('body'), 'protobuf', 2);
   await vi.waitFor(() => expect(target.taken).toEqual(['body']), { timeout: 5000 });
   expect(observer.onFailure).toHaveBeenCalledTimes(2);
@@ -81,14 +81,14 @@ test('a target that comes back gets what it refused for a time', async () => {
 
 test('a request is not tried for ever', async () => {
   const target = await startTarget((body) => (body === 'bad' ? 503 : 200));
-  const { queue, dropped } = openQueue(target.endpoint, 1000, 300);
+  const { queue, dropped } = openQueue(target.endpoint, 1_000_000, 300);
   queue.add(Buffer.from('bad'), 'protobuf', 7);
   await vi.waitFor(() => expect(dropped).toEqual([[7, 'busy']]), { timeout: 5000 });
   expect(queue.bytes).toBe(0);
 });
 
 test('stopping does not wait for a target that is away longer than it is told to', async () => {
-  const { queue, dropped } = openQueue('http://127.0.0.1:9', 1000);
+  const { queue, dropped } = openQueue('http://127.0.0.1:9', 1_000_000);
   for (let request = 0; request < 20; request++) queue.add(Buffer.from('body'), 'protobuf', 1);
   await queue.stop(0);
   expect(dropped.reduce((sum, [spanCount]) => sum + spanCount, 0)).toBe(20);

@@ -36,6 +36,8 @@ const FORWARD_QUEUE_BOUNDS: ForwardQueueBounds = {
   sendingMax: 8,
   tryMillisMax: 60_000,
 };
+/** What a request takes beside its body, so that many small ones are bounded too. */
+const REQUEST_BYTES = 4096;
 const RETRY_MILLIS_MIN = 250;
 const RETRY_MILLIS_MAX = 5000;
 
@@ -69,11 +71,12 @@ export class ForwardQueue {
   }
 
   add(body: Uint8Array, encoding: OtlpEncoding, spanCount: number): void {
-    if (this.#bytes + body.length > this.#bounds.bytesMax) {
+    const bytes = body.length + REQUEST_BYTES;
+    if (this.#bytes + bytes > this.#bounds.bytesMax) {
       this.#observer.onDropped(spanCount, 'queue_full');
       return;
     }
-    this.#bytes += body.length;
+    this.#bytes += bytes;
     const giveUpAtMillis = performance.now() + this.#bounds.tryMillisMax;
     this.#waiting.push({ body, encoding, spanCount, giveUpAtMillis });
     if (this.#senders.size < this.#bounds.sendingMax) this.#startSender();
@@ -93,9 +96,10 @@ export class ForwardQueue {
 
   async #sendAll(): Promise<void> {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (performance.now() < this.#stopAtMillis) await this.#send(next);
+      const now = performance.now();
+      if (now < this.#stopAtMillis && now < next.giveUpAtMillis) await this.#send(next);
       else this.#observer.onDropped(next.spanCount, 'timeout');
-      this.#bytes -= next.body.length;
+      this.#bytes -= next.body.length + REQUEST_BYTES;
     }
   }
 
@@ -105,8 +109,9 @@ export class ForwardQueue {
       const result = await this.#forwarder.forward(body, encoding);
       const now = performance.now();
       if (result.outcome === 'accepted') {
-        this.#observer.onForwarded(spanCount - result.rejectedSpans, (now - start) / 1000);
-        if (result.rejectedSpans > 0) this.#observer.onDropped(result.rejectedSpans, 'rejected');
+        const rejectedSpans = Math.min(result.rejectedSpans, spanCount);
+        this.#observer.onForwarded(spanCount - rejectedSpans, (now - start) / 1000);
+        if (rejectedSpans > 0) this.#observer.onDropped(rejectedSpans, 'rejected');
         return;
       }
       if (result.outcome === 'refused') {

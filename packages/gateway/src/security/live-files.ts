@@ -29,12 +29,14 @@ const FILE_BYTES_MAX = 1024 * 1024;
 /**
  * What some small files say, read again when they change. Their contents are compared, not their times, so that it does
  * not matter how they are replaced: in place, by a rename, or by the symbolic links of a mounted Kubernetes secret.
- * Files that are wrong, for instance half written, change nothing.
+ * Files that are wrong, or that two looks in a row do not find the same, change nothing.
  */
 export class LiveFiles<Value> {
   readonly #options: LiveFilesOptions<Value>;
   #texts: readonly string[];
   #value: Value;
+  /** Other texts that the look before found. */
+  #seen: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(options: LiveFilesOptions<Value>, texts: readonly string[], value: Value) {
@@ -74,7 +76,14 @@ export class LiveFiles<Value> {
       observer.onProblem(texts.problem);
       return;
     }
-    if (texts.value.every((text, index) => text === this.#texts[index])) return;
+    if (isSame(texts.value, this.#texts)) {
+      this.#seen = undefined;
+      return;
+    }
+    // A file that is being written can be valid without its end: a token would lose the tenant that it is bound to.
+    const isSettled = this.#seen !== undefined && isSame(texts.value, this.#seen);
+    this.#seen = texts.value;
+    if (!isSettled) return;
     const parsed = this.#options.parse(texts.value);
     if (!parsed.ok) {
       observer.onProblem(parsed.problem);
@@ -84,6 +93,10 @@ export class LiveFiles<Value> {
     this.#value = parsed.value;
     observer.onChange();
   }
+}
+
+function isSame(texts: readonly string[], others: readonly string[]): boolean {
+  return texts.every((text, index) => text === others[index]);
 }
 
 async function readTexts(files: readonly NamedFile[]): Promise<Parsed<readonly string[]>> {

@@ -73,8 +73,10 @@ class RemoteRecordStore implements RecordStore {
     readonly records: readonly CostRecord[];
     readonly corrections: readonly CostRecord[];
   }): RecordWrite {
-    const applied = this.#write(write);
-    this.#underWay.add(applied);
+    // A correction must not arrive before the record that it corrects.
+    const before = write.corrections.length === 0 ? [] : [...this.#underWay];
+    const applied =
+      before.length === 0 ? this.#write(write) : Promise.allSettled(before).then(() => this.#write(write));
     const durable = applied.then(() => undefined);
     durable.catch(() => undefined).finally(() => this.#underWay.delete(applied));
     return { durable, applied };
