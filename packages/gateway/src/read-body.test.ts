@@ -7,7 +7,7 @@ import { type BodyResult, readBody } from './read-body.ts';
 
 async function read(encoding: string, body: Buffer, bytesMax = 1000): Promise<BodyResult> {
   const request = Object.assign(Readable.from([body]), { headers: { 'content-encoding': encoding } });
-  const admission = new InFlightLimit({ requestsMax: 1, bytesMax: 1_000_000 }).receive();
+  const admission = new InFlightLimit({ requestsMax: 1, bytesMax: 1_000_000 }).receive(() => undefined);
   if (admission === undefined) throw new Error('there is room for one');
   return readBody(request as unknown as IncomingMessage, bytesMax, admission);
 }

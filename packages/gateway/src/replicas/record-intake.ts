@@ -46,7 +46,7 @@ export class RecordIntake {
 
   async #answer(request: IncomingMessage): Promise<Answer | undefined> {
     const { inFlight, bodyBytesMax } = this.#parts;
-    const admission = inFlight.receive();
+    const admission = inFlight.receive(() => request.destroy());
     if (admission === undefined) return unavailable('too many requests are in flight');
     try {
       const read = await readBody(request, bodyBytesMax, admission);

@@ -33,12 +33,12 @@ export function bodyTarget(): FuzzTarget {
       runs += 1;
       const encoding = ENCODINGS[runs % ENCODINGS.length]!;
       const pieceBytes = PIECE_BYTES[(runs >> 2) % PIECE_BYTES.length]!;
-      const admission = inFlight.receive();
+      const admission = inFlight.receive(() => undefined);
       if (admission?.begin() !== true) throw new Error('an earlier request was not released');
       const result = await readBody(requestOf(bytes, encoding, pieceBytes), BODY_BYTES_MAX, admission);
       admission.release();
       checkBody(bytes, result, encoding);
-      const whole = inFlight.receive();
+      const whole = inFlight.receive(() => undefined);
       if (whole?.reserve(4 * BODY_BYTES_MAX) !== true) throw new Error('reserved bytes were not given back');
       whole.release();
       return `${encoding} ${result.ok ? `of ${Math.ceil(Math.log2(result.body.length + 1))} bits` : result.problem}`;
