@@ -181,6 +181,10 @@ async function compare(): Promise<void> {
 const WRITES_AT_ONCE = 32;
 const RECORDS_PER_WRITE = 500;
 
+function recordsFrom(first: number): CostRecord[] {
+  return Array.from({ length: RECORDS_PER_WRITE }, (_one, index) => record(first + index));
+}
+
 async function sustain(seconds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'costspan-ingest-'));
   const store = await openStore(folder);
@@ -188,16 +192,16 @@ async function sustain(seconds: number): Promise<void> {
   const loop = performance.eventLoopUtilization();
   const cpu = process.cpuUsage();
   let given = 0;
-  let peakBytes = 0;
+  let peak = process.memoryUsage();
   const deliver = async (): Promise<void> => {
     while (performance.now() < end) {
       const from = given;
       given += RECORDS_PER_WRITE;
-      const batch = Array.from({ length: RECORDS_PER_WRITE }, (_one, index) => record(from + index));
-      await store.write(batch).catch((error: unknown) => {
+      await store.write(recordsFrom(from)).catch((error: unknown) => {
         if (!(error instanceof StoreWriteError && error.code === 'queue_full')) throw error;
       });
-      peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+      const memory = process.memoryUsage();
+      if (memory.rss > peak.rss) peak = memory;
     }
   };
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, deliver));
@@ -208,8 +212,10 @@ async function sustain(seconds: number): Promise<void> {
   rmSync(folder, { recursive: true });
   console.log(`sustained for ${seconds} s: ${Math.round(calls / seconds)} records/s`);
   console.log(`  ${((spent.user + spent.system) / calls).toFixed(1)} µs of CPU a record, making it included`);
+  const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  console.log(`  main thread busy ${Math.round(utilization * 100)} %`);
   console.log(
-    `  main thread busy ${Math.round(utilization * 100)} %, memory ${Math.round(peakBytes / 2 ** 20)} MiB`,
+    `  memory at most ${mebibytes(peak.rss)} MiB, then ${mebibytes(peak.heapTotal)} of JavaScript's heap and ${mebibytes(peak.external)} of buffers`,
   );
 }
 

@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CostRecord } from '@costspan/cost-model';
 import { applyFailureOf, isDatabaseLost } from './apply-failure.ts';
 import type { BooksDatabase } from './books-database.ts';
-import { type Change, FrameApplier, isApplied, type RecordText } from './frame-applier.ts';
+import {
+  type Change,
+  FrameApplier,
+  isApplied,
+  NO_RECORDS,
+  type RecordText,
+  type RecordTexts,
+} from './frame-applier.ts';
 import type { GpuSettlement } from './gpu-books.ts';
 import {
   endSettlement,
@@ -11,7 +18,7 @@ import {
   settlementScope,
   writeSettlement,
 } from './gpu-settlement.ts';
-import type { JournalFrame } from './journal/journal-frame.ts';
+import type { JournalFrame, NewJournalFrame } from './journal/journal-frame.ts';
 import type { JournalPosition } from './journal/journal.ts';
 import { commitError, type JournalWriter } from './journal-writer.ts';
 import { KnownKeys } from './known-keys.ts';
@@ -19,8 +26,8 @@ import { type RecordWrite, StoreWriteError } from './record-store.ts';
 import { SettlementGate, type UndecidedSettlement } from './settlement-gate.ts';
 
 /** What is applied in one transaction at most: more would cost memory and no longer save time. */
-const BATCH_RECORDS_MAX = 20_000;
-const BATCH_CHARACTERS_MAX = 8 * 1024 * 1024;
+const BATCH_RECORDS_MAX = 10_000;
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Failures of a frame alone, for a reason that is not known to pass, until it is put aside. */
 const ATTEMPTS_MAX = 5;
 /** Failures of any kind until a store that closes leaves what is in the journal to the next start. */
@@ -31,8 +38,9 @@ const PAUSE_MILLIS_MIN = 50;
 const PAUSE_MILLIS_MAX = 5000;
 
 interface AddedFrame {
-  readonly frame: JournalFrame;
-  readonly records: readonly RecordText[];
+  /** Its payload is encoded, so that the records it was made of need not be kept. */
+  readonly frame: NewJournalFrame & { readonly payload: Buffer };
+  readonly records: RecordTexts;
   readonly corrections: readonly RecordText[];
 }
 
@@ -85,7 +93,7 @@ export class ApplyLoop {
   #lastFailure: unknown;
   readonly #impatient = new Set<(cause: unknown) => void>();
   #waitingRecords = 0;
-  #waitingCharacters = 0;
+  #waitingBytes = 0;
   #isClosing = false;
   /** Why a store that closes gave up. */
   #abandoned: unknown;
@@ -110,7 +118,7 @@ export class ApplyLoop {
   }
 
   get waitingBytes(): number {
-    return this.#waitingCharacters;
+    return this.#waitingBytes;
   }
 
   /** Whether the last try to apply something failed. */
@@ -191,9 +199,9 @@ export class ApplyLoop {
   ): Promise<readonly boolean[]> {
     const applied = Promise.withResolvers<readonly boolean[]>();
     const waiting: WaitingFrame = { kind: 'frame', ...added, change: undefined, durable, applied };
-    const count = added.records.length + added.corrections.length;
+    const count = added.records.keys.length + added.corrections.length;
     this.#waitingRecords += count;
-    this.#waitingCharacters += added.frame.payload.length;
+    this.#waitingBytes += added.frame.payload.length;
     this.#queue.push(waiting);
     durable.then(
       (end) => {
@@ -208,7 +216,7 @@ export class ApplyLoop {
     );
     return applied.promise.finally(() => {
       this.#waitingRecords -= count;
-      this.#waitingCharacters -= added.frame.payload.length;
+      this.#waitingBytes -= added.frame.payload.length;
     });
   }
 
@@ -238,12 +246,12 @@ export class ApplyLoop {
   #takeBatch(): WaitingFrame[] {
     const batch: WaitingFrame[] = [];
     let records = 0;
-    let characters = 0;
+    let bytes = 0;
     for (const next of this.#queue) {
       if (next.kind === 'settlement' || next.change === undefined) break;
-      records += next.records.length + next.corrections.length;
-      characters += next.frame.payload.length;
-      if (batch.length > 0 && (records > BATCH_RECORDS_MAX || characters > BATCH_CHARACTERS_MAX)) break;
+      records += next.records.keys.length + next.corrections.length;
+      bytes += next.frame.payload.length;
+      if (batch.length > 0 && (records > BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX)) break;
       batch.push(next);
     }
     return batch;
@@ -316,12 +324,12 @@ export class ApplyLoop {
     if (waiting?.change === undefined) return true;
     const { end } = waiting.change;
     try {
-      await this.#applier.apply([{ kind: 'write', records: [], corrections: [], end }]);
+      await this.#applier.apply([{ kind: 'write', records: NO_RECORDS, corrections: [], end }]);
     } catch {
       return false;
     }
     this.#failures = 0;
-    this.#options.putAside(waiting.frame, error);
+    this.#options.putAside({ ...waiting.frame, payload: waiting.frame.payload.toString() }, error);
     rejectAll([waiting], error);
     return true;
   }
@@ -347,7 +355,8 @@ export class ApplyLoop {
       }
       const payload = await settlementPayload(settlement);
       const recordCount = settlement.settled.length;
-      const frame: JournalFrame = { kind: 'settlement', atUnixMillis: now(), recordCount, payload };
+      const bytes = Buffer.from(payload);
+      const frame = { kind: 'settlement', atUnixMillis: now(), recordCount, payload: bytes } as const;
       const durable = journal.append(frame);
       this.#gate.decide(waiting);
       let isCommitted = false;
@@ -358,10 +367,13 @@ export class ApplyLoop {
         isCommitted = true;
       });
       // It keeps its place in the queue, where it is applied in case that the commit fails.
-      placed = this.#join({ frame, records: [], corrections: [] }, afterwards(durable, committed), (end) =>
-        isCommitted
-          ? { kind: 'write', records: [], corrections: [], end }
-          : { kind: 'settlement', payload, end },
+      placed = this.#join(
+        { frame, records: NO_RECORDS, corrections: [] },
+        afterwards(durable, committed),
+        (end) =>
+          isCommitted
+            ? { kind: 'write', records: NO_RECORDS, corrections: [], end }
+            : { kind: 'settlement', payload, end },
       );
       await committed;
       outcome.resolve('written');

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { QueryQueue } from './query-queue.ts';
+import type { OpenDatabase } from './recovery/database-file.ts';
 
 /**
  * What is not flushed to the database's file stays in memory; half of it would be written each time with a smaller one. The
@@ -9,20 +10,30 @@ import { QueryQueue } from './query-queue.ts';
 const WAL_BYTES = '32MB';
 /** Half of the cores are left to the gateway; on one of two, the database needs less time than on both. */
 const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
-const SETTINGS = `SET wal_autocheckpoint = '${WAL_BYTES}'; SET threads = ${THREADS}; SET memory_limit = '192MB'`;
+/** Memory that is free is given back when there is more than this of it; DuckDB would keep some hundred megabytes. */
+const FREE_BYTES = '4MB';
+const SETTINGS = Object.entries({
+  wal_autocheckpoint: WAL_BYTES,
+  threads: THREADS,
+  memory_limit: '64MB',
+  allocator_flush_threshold: FREE_BYTES,
+  allocator_bulk_deallocation_flush_threshold: FREE_BYTES,
+})
+  .map(([name, value]) => `SET ${name} = '${value}'`)
+  .join('; ');
 
 /** The open database: one connection that writes, and one for the questions. */
 export class BooksDatabase {
-  #instance: DuckDBInstance;
+  #instance: OpenDatabase;
   #writing: DuckDBConnection;
   #reading: DuckDBConnection;
-  readonly #openAgain: () => Promise<DuckDBInstance>;
+  readonly #openAgain: () => Promise<OpenDatabase>;
   readonly queries: QueryQueue;
 
   private constructor(
-    instance: DuckDBInstance,
+    instance: OpenDatabase,
     [writing, reading]: readonly [DuckDBConnection, DuckDBConnection],
-    openAgain: () => Promise<DuckDBInstance>,
+    openAgain: () => Promise<OpenDatabase>,
     untilApplied: () => Promise<void>,
   ) {
     this.#instance = instance;
@@ -37,8 +48,8 @@ export class BooksDatabase {
    * @param untilApplied - What each question waits for.
    */
   static async connect(
-    instance: DuckDBInstance,
-    openAgain: () => Promise<DuckDBInstance>,
+    instance: OpenDatabase,
+    openAgain: () => Promise<OpenDatabase>,
     untilApplied: () => Promise<void>,
   ): Promise<BooksDatabase> {
     const connections = await connectionsOf(instance);
@@ -81,9 +92,7 @@ export class BooksDatabase {
   }
 }
 
-async function connectionsOf(
-  instance: DuckDBInstance,
-): Promise<readonly [DuckDBConnection, DuckDBConnection]> {
+async function connectionsOf(instance: OpenDatabase): Promise<readonly [DuckDBConnection, DuckDBConnection]> {
   const writing = await instance.connect();
   await writing.run(SETTINGS);
   return [writing, await instance.connect()];

@@ -6,8 +6,8 @@ import type { JournalFrame } from './journal/journal-frame.ts';
 import type { JournalPosition } from './journal/journal.ts';
 import { KnownKeys } from './known-keys.ts';
 import { RECORD_COLUMNS } from './record-columns.ts';
-import { recordLines, SELECT_RECORDS } from './record-projection.ts';
-import { readWritePayload } from './write-payload.ts';
+import { SELECT_RECORDS, selectRecords } from './record-projection.ts';
+import { readWritePayload, TEXT_SEPARATOR } from './write-payload.ts';
 
 /** What identifies a record, and its start, by which the database passes over blocks of rows. */
 export type RecordKey = Pick<CostRecord, 'traceId' | 'spanId' | 'startTimeUnixNano'>;
@@ -18,12 +18,20 @@ export interface RecordText {
   readonly text: string;
 }
 
+/** Records as they are stored: a key for each, and their texts, {@link TEXT_SEPARATOR} between them. */
+export interface RecordTexts {
+  readonly keys: readonly RecordKey[];
+  readonly texts: Buffer;
+}
+
+export const NO_RECORDS: RecordTexts = { keys: [], texts: Buffer.alloc(0) };
+
 /** A frame of the journal, ready to be applied. */
 export type Change = WriteChange | SettlementChange;
 
 export interface WriteChange {
   readonly kind: 'write';
-  readonly records: readonly RecordText[];
+  readonly records: RecordTexts;
   readonly corrections: readonly RecordText[];
   /** The place behind the frame. */
   readonly end: JournalPosition;
@@ -39,12 +47,25 @@ export interface SettlementChange {
 export function changeOf(frame: JournalFrame, end: JournalPosition): Change {
   if (frame.kind === 'settlement') return { kind: 'settlement', payload: frame.payload, end };
   const { records, corrections } = readWritePayload(frame.payload);
-  return { kind: 'write', records: records.map(recordText), corrections: corrections.map(recordText), end };
+  return {
+    kind: 'write',
+    records: { keys: records.map((text) => keyOf(parseRecord(text))), texts: joined(records) },
+    corrections: corrections.map((text) => ({ key: keyOf(parseRecord(text)), text })),
+    end,
+  };
 }
 
-function recordText(text: string): RecordText {
-  const { traceId, spanId, startTimeUnixNano } = JSON.parse(text) as CostRecord;
-  return { key: { traceId, spanId, startTimeUnixNano }, text };
+/** The key alone, so that the record need not be kept. */
+export function keyOf({ traceId, spanId, startTimeUnixNano }: RecordKey): RecordKey {
+  return { traceId, spanId, startTimeUnixNano };
+}
+
+function parseRecord(text: string): CostRecord {
+  return JSON.parse(text) as CostRecord;
+}
+
+function joined(texts: readonly string[]): Buffer {
+  return Buffer.from(texts.join(TEXT_SEPARATOR));
 }
 
 const COLUMN_NAMES = RECORD_COLUMNS.map(({ name }) => name).join(', ');
@@ -83,6 +104,8 @@ export class FrameApplier {
   readonly #connection: DuckDBConnection;
   readonly #known: KnownKeys;
   readonly #insert: DuckDBPreparedStatement;
+  /** Where the texts of a round are put together: a buffer for each would be memory that waits for the garbage collector. */
+  #joinedTexts: Buffer = Buffer.alloc(0);
 
   private constructor(connection: DuckDBConnection, known: KnownKeys, insert: DuckDBPreparedStatement) {
     this.#connection = connection;
@@ -137,28 +160,41 @@ export class FrameApplier {
     }
     const writes = round.filter((change) => change.kind === 'write');
     const segment = first?.end.segment ?? 0;
-    const records = writes.flatMap((write) => write.records);
     const isNew = await this.#known.add(
       this.#connection,
-      records.map(({ key }) => key),
+      writes.flatMap(({ records }) => records.keys),
     );
+    let decided = 0;
+    const newOf = writes.map(({ records }) => isNew.slice(decided, (decided += records.keys.length)));
     await this.#insertRecords(
-      records.filter((_record, index) => isNew[index] === true),
+      writes.flatMap(({ records }, index) => newTexts(records, newOf[index] ?? [])),
       segment,
     );
     await this.#correctRecords(
       writes.flatMap((write) => write.corrections),
       segment,
     );
-    let taken = 0;
-    return writes.map((write) => isNew.slice(taken, (taken += write.records.length)));
+    return newOf;
   }
 
-  async #insertRecords(records: readonly RecordText[], segment: number): Promise<void> {
-    if (records.length === 0) return;
-    const { sql, parameters } = recordLines(records.map(({ text }) => text));
+  /** @param parts - Of texts, to be joined. */
+  async #insertRecords(parts: readonly Buffer[], segment: number): Promise<void> {
+    if (parts.length === 0) return;
+    const { sql, parameters } = selectRecords(this.#join(parts));
     if (sql === SELECT_RECORDS) await runWith(this.#insert, { ...parameters, segment });
     else await this.#run(intoBooks(sql), { ...parameters, segment });
+  }
+
+  /** @returns Bytes that are valid until the next call; the database makes a copy of what is bound. */
+  #join(parts: readonly Buffer[]): Buffer {
+    const bytes = parts.reduce((sum, part) => sum + part.length + SEPARATOR_BYTES.length, 0);
+    if (this.#joinedTexts.length < bytes) this.#joinedTexts = Buffer.allocUnsafeSlow(bytes);
+    let end = 0;
+    for (const part of parts) {
+      if (end > 0) end += SEPARATOR_BYTES.copy(this.#joinedTexts, end);
+      end += part.copy(this.#joinedTexts, end);
+    }
+    return this.#joinedTexts.subarray(0, end);
   }
 
   async #correctRecords(corrections: readonly RecordText[], segment: number): Promise<void> {
@@ -168,7 +204,7 @@ export class FrameApplier {
       if (this.#known.mayHave(each.key)) latest.set(`${traceId} ${spanId}`, each);
     }
     if (latest.size === 0) return;
-    const { sql, parameters } = recordLines(Array.from(latest.values(), ({ text }) => text));
+    const { sql, parameters } = selectRecords(joined(Array.from(latest.values(), ({ text }) => text)));
     await this.#run(`INSERT INTO incoming ${sql}`, parameters);
     await this.#connection.run(REOPEN_WINDOWS);
     const corrected = await this.#connection.run(`${CORRECT} AND ${HAS_START}`, { segment });
@@ -196,6 +232,22 @@ async function runWith(
     else statement.bindBlob(index, value);
   }
   await statement.run();
+}
+
+const SEPARATOR_BYTES = Buffer.from(TEXT_SEPARATOR);
+
+/** The texts of those that are new, in parts; most often that is all of them as they are. */
+function newTexts({ texts }: RecordTexts, isNew: readonly boolean[]): readonly Buffer[] {
+  if (!isNew.includes(true)) return [];
+  if (!isNew.includes(false)) return [texts];
+  return [
+    joined(
+      texts
+        .toString()
+        .split(TEXT_SEPARATOR)
+        .filter((_text, index) => isNew[index] === true),
+    ),
+  ];
 }
 
 /** Sets how far the journal is applied, in the transaction that is open. */
@@ -241,5 +293,5 @@ function* roundsOf(changes: readonly Change[]): Generator<Change[]> {
 function startsRound(previous: Change, next: Change, corrected: ReadonlySet<string>): boolean {
   if (previous.kind === 'settlement' || next.kind === 'settlement') return true;
   if (previous.end.segment !== next.end.segment) return true;
-  return corrected.size > 0 && next.records.some(({ key }) => corrected.has(`${key.traceId} ${key.spanId}`));
+  return corrected.size > 0 && next.records.keys.some((key) => corrected.has(`${key.traceId} ${key.spanId}`));
 }

@@ -1,4 +1,4 @@
-import type { JournalFrame } from './journal/journal-frame.ts';
+import type { NewJournalFrame } from './journal/journal-frame.ts';
 import { type Journal, type JournalPosition, JournalWriteError } from './journal/journal.ts';
 import { StoreWriteError } from './record-store.ts';
 
@@ -24,7 +24,7 @@ export class JournalWriter {
    * @returns The place behind the frame, when it is durable.
    * @throws StoreWriteError
    */
-  async append(frame: JournalFrame): Promise<JournalPosition> {
+  async append(frame: NewJournalFrame): Promise<JournalPosition> {
     try {
       const end = await this.#journal.append(frame);
       this.#problem = undefined;

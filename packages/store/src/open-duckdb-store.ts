@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { BooksDatabase } from './books-database.ts';
 import { firstGpuStart, gpuMarks, gpuRecords, gpuWindowAt, gpuWindows, unsettledGpu } from './gpu-queries.ts';
 import type { QueryQueue } from './query-queue.ts';
-import type { RecordStore } from './record-store.ts';
+import { type RecordStore, StoreQueryError } from './record-store.ts';
 import { RecordWriter } from './record-writer.ts';
-import { DATABASE_FILE, isDatabaseDamage, lockHolder, openInstance } from './recovery/database-file.ts';
+import { DATABASE_FILE, isDatabaseDamage, lockHolder, openDatabase } from './recovery/database-file.ts';
 import { lockFolder } from './recovery/folder-lock.ts';
 import { Maintenance, type MaintenanceOptions } from './recovery/maintenance.ts';
 import { ARCHIVE_FOLDER, NewerSchemaError, type OpenBooks, openBooks } from './recovery/open-books.ts';
@@ -79,8 +79,8 @@ async function openStore(
     onEvent({ code: 'database_damaged', message });
     marks.foundDamage(message).catch(() => undefined);
   };
-  const openAgain = (): ReturnType<typeof openInstance> => openInstance(join(folder, DATABASE_FILE));
-  const database = await BooksDatabase.connect(books.instance, openAgain, () => writer.untilApplied());
+  const openAgain = (): ReturnType<typeof openDatabase> => openDatabase(join(folder, DATABASE_FILE));
+  const database = await BooksDatabase.connect(books.instance, openAgain, () => writer.untilAnswerable());
   const writer: RecordWriter = await RecordWriter.create({
     database,
     journal,
@@ -122,9 +122,11 @@ interface StoreParts {
 function duckDbStore({ queries, writer, recovery, onDatabaseError, close }: StoreParts): RecordStore {
   let closing: Promise<void> | undefined;
   const ask: QueryQueue['ask'] = (question) => {
-    const answer = queries.ask(question);
-    answer.catch(onDatabaseError);
-    return answer;
+    return queries.ask(question).catch((error: unknown) => {
+      onDatabaseError(error);
+      if (!isDatabaseDamage(error)) throw error;
+      throw new StoreQueryError('unavailable', 'a part of the database cannot be read');
+    });
   };
   return {
     write: (batch, corrections) => writer.write(batch, corrections),

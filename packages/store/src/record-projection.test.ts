@@ -6,7 +6,8 @@ import { arbitraryRecord, sampleRecords } from '../test/arbitrary-record.ts';
 import { gpuRecord } from '../test/gpu-records.ts';
 import { appendRows, createTemporaryTable, rowOf } from './append-rows.ts';
 import { RECORD_COLUMNS } from './record-columns.ts';
-import { recordLines } from './record-projection.ts';
+import { selectRecords } from './record-projection.ts';
+import { TEXT_SEPARATOR } from './write-payload.ts';
 
 let connection: DuckDBConnection;
 beforeAll(async () => {
@@ -26,10 +27,10 @@ async function expectSameRows(records: readonly CostRecord[]): Promise<void> {
     RECORD_COLUMNS,
     records.map((record) => rowOf(RECORD_COLUMNS, record)),
   );
-  const lines = recordLines(records.map((record) => JSON.stringify(record)));
-  const insert = await connection.prepare(`INSERT INTO projected ${lines.sql}`);
-  for (const [name, bytes] of Object.entries(lines.parameters))
-    insert.bindBlob(insert.parameterIndex(name), bytes);
+  const texts = records.map((record) => JSON.stringify(record));
+  const { sql, parameters } = selectRecords(Buffer.from(texts.join(TEXT_SEPARATOR)));
+  const insert = await connection.prepare(`INSERT INTO projected ${sql}`);
+  for (const [name, bytes] of Object.entries(parameters)) insert.bindBlob(insert.parameterIndex(name), bytes);
   await insert.run();
   insert.destroySync();
   const rows = async (table: string): Promise<unknown[]> => {

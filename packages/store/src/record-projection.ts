@@ -1,5 +1,6 @@
 import { type CostComponent, USAGE_BUCKET_NAMES, USAGE_BUCKETS } from '@costspan/cost-model';
 import { RECORD_COLUMNS } from './record-columns.ts';
+import { TEXT_SEPARATOR } from './write-payload.ts';
 
 const TOKEN_BUCKETS = USAGE_BUCKET_NAMES.filter((bucket) => USAGE_BUCKETS[bucket].unit === 'token');
 
@@ -79,33 +80,44 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
 const LIST: string = RECORD_COLUMNS.map(({ name }) => `${EXPRESSIONS[name]} AS ${name}`).join(', ');
 
 /**
- * A SELECT of the columns of records that are bound as one parameter, `$lines`, a line of JSON each: binding a value for each column
- * of each record would hold the main thread for longer than the database needs for everything else.
+ * A SELECT of the columns of records that are bound as one parameter, `$texts`, their JSON as a frame of the journal has it:
+ * binding a value for each column of each record would hold the main thread for longer than the database needs for everything
+ * else.
  */
 export const SELECT_RECORDS: string = `SELECT ${LIST} FROM (
-  SELECT text, from_json(text, '${SHAPE}') AS json FROM (SELECT unnest(string_split(decode($lines), chr(10))) AS text))`;
+  SELECT text, from_json(text, '${SHAPE}') AS json FROM (SELECT ${textsOf('$texts')} AS text))`;
 
 /**
- * The same with two parameters: `$readable`, lines of which the database's JSON reader takes each, and `$lines`, the records as
+ * The same with two parameters: `$readable`, texts of which the database's JSON reader takes each, and `$texts`, the records as
  * they came. It refuses half of a surrogate pair.
  */
 export const SELECT_ODD_RECORDS: string = `SELECT ${LIST} FROM (
   SELECT text, from_json(readable, '${SHAPE}') AS json FROM (
-    SELECT unnest(string_split(decode($readable), chr(10))) AS readable, unnest(string_split(decode($lines), chr(10))) AS text))`;
+    SELECT ${textsOf('$readable')} AS readable, ${textsOf('$texts')} AS text))`;
 
-/** Records as a parameter, a line each. */
-export interface RecordLines {
-  readonly sql: string;
-  readonly parameters: { readonly lines: Uint8Array; readonly readable?: Uint8Array };
+function textsOf(parameter: string): string {
+  const separator = Array.from(TEXT_SEPARATOR, (each) => `chr(${each.charCodeAt(0)})`).join(' || ');
+  return `unnest(string_split(decode(${parameter}), ${separator}))`;
 }
 
-/** @param texts - JSON of records, at least one, as `JSON.stringify` writes it: without a line break. */
-export function recordLines(texts: readonly string[]): RecordLines {
-  const lines = Buffer.from(texts.join('\n'));
+/** Records as parameters of a SELECT. */
+export interface RecordSelect {
+  readonly sql: string;
+  readonly parameters: { readonly texts: Uint8Array; readonly readable?: Uint8Array };
+}
+
+/** @param texts - JSON of records, at least one, as `JSON.stringify` writes it, {@link TEXT_SEPARATOR} between them. */
+export function selectRecords(texts: Buffer): RecordSelect {
   // JSON.stringify escapes only halves of pairs this way, and a text may hold the same letters after a backslash.
-  if (!lines.includes('\\ud')) return { sql: SELECT_RECORDS, parameters: { lines } };
-  const readable = texts.map((text) => (text.includes('\\ud') ? wellFormed(text) : text));
-  return { sql: SELECT_ODD_RECORDS, parameters: { lines, readable: Buffer.from(readable.join('\n')) } };
+  if (!texts.includes('\\ud')) return { sql: SELECT_RECORDS, parameters: { texts } };
+  const readable = texts
+    .toString()
+    .split(TEXT_SEPARATOR)
+    .map((text) => (text.includes('\\ud') ? wellFormed(text) : text));
+  return {
+    sql: SELECT_ODD_RECORDS,
+    parameters: { texts, readable: Buffer.from(readable.join(TEXT_SEPARATOR)) },
+  };
 }
 
 function wellFormed(json: string): string {

@@ -152,7 +152,8 @@ export interface RecordStore {
    * A correction takes the place of the record with its ids, if there is one, in the same transaction: a call that is
    * found to be billed by another span is never seen billed by both or by none.
    *
-   * @throws StoreWriteError when the store is closed, its queue is full or the commit failed.
+   * @throws StoreWriteError when the store is closed, its queue is full or the commit failed. After `commit_failed` the records
+   * may be durable all the same, and will be in the books: writing them again is safe, and then tells that they are not new.
    */
   write(records: readonly CostRecord[], corrections?: readonly CostRecord[]): Promise<readonly boolean[]>;
   /**
@@ -169,7 +170,7 @@ export interface RecordStore {
    * {@link append}.
    */
   identify?(spans: readonly Pick<CostRecord, 'traceId' | 'spanId'>[]): RecordWrite;
-  /** The contexts of the last minutes, oldest first, as far as they are still there. */
+  /** The contexts since a time, oldest first, as far as they are still there and among the last 64 MiB that were written. */
   recentContexts(
     sinceUnixMillis: number,
   ): AsyncIterable<{ readonly atUnixMillis: number; readonly context: string }>;
@@ -225,7 +226,10 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
-/** Why a write did not happen. The records were not committed; the same call may be made again. */
+/**
+ * Why a write cannot be confirmed; the same call may be made again. `closed` and `queue_full`: nothing was written.
+ * `commit_failed`: the records are not on disk, or they are and the database does not take them for now.
+ */
 export class StoreWriteError extends Error {
   readonly code: 'closed' | 'queue_full' | 'commit_failed';
 

@@ -1,17 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CostRecord } from '@costspan/cost-model';
 import { ApplyLoop } from './apply-loop.ts';
 import type { BooksDatabase } from './books-database.ts';
-import type { RecordText } from './frame-applier.ts';
+import { keyOf, type RecordText } from './frame-applier.ts';
 import type { GpuSettlement } from './gpu-books.ts';
 import type { JournalFrame } from './journal/journal-frame.ts';
 import type { Journal } from './journal/journal.ts';
 import { commitError, JournalWriter } from './journal-writer.ts';
-import { type RecordWrite, type StoreHealth, StoreWriteError } from './record-store.ts';
+import { type RecordWrite, type StoreHealth, StoreQueryError, StoreWriteError } from './record-store.ts';
 import { storedText } from './stored-text.ts';
-import { readWritePayload, writePayload } from './write-payload.ts';
+import { encodeWrite, readWritePayload } from './write-payload.ts';
 
 /** Bytes of records that may be on their way. */
-const WAITING_BYTES_MAX = 128 * 1024 * 1024;
+const WAITING_BYTES_MAX = 48 * 1024 * 1024;
+/** What of the journal is read for {@link RecordWriter.recentContexts}: the newest of it. */
+const RECENT_BYTES_MAX = 64 * 1024 * 1024;
+/** For how long a question waits for a database that fails. */
+const PATIENCE_MILLIS = 5000;
 /** Settlements that may wait for their turn. */
 const WAITING_SETTLEMENTS_MAX = 100;
 
@@ -68,18 +73,19 @@ export class RecordWriter {
     }
     const refusal = this.#refusal();
     if (refusal !== undefined) return refused(refusal);
-    const records = added.records.map(recordText);
     const corrections = added.corrections.map(recordText);
-    const frame: JournalFrame = {
+    const encoded = encodeWrite({
+      records: added.records.map(storedText),
+      corrections: corrections.map(({ text }) => text),
+      context: added.context,
+    });
+    const frame = {
       kind: 'write',
       atUnixMillis: this.#options.now(),
-      recordCount: records.length,
-      payload: writePayload({
-        records: texts(records),
-        corrections: texts(corrections),
-        context: added.context,
-      }),
-    };
+      recordCount: added.records.length,
+      payload: encoded.payload,
+    } as const;
+    const records = { keys: added.records.map(keyOf), texts: encoded.records };
     const write = this.#loop.add({ frame, records, corrections }, added.corrections);
     // Whoever only waits for one of the two is not to be stopped by the other.
     write.durable.catch(() => undefined);
@@ -91,11 +97,15 @@ export class RecordWriter {
    * Waits until the records can be asked for. When the database does not take them for now, that is a failure, although they
    * are in the journal and will be in the books: the same call again then tells that they are not new.
    */
-  async write(
+  write(
     records: readonly CostRecord[],
     corrections: readonly CostRecord[] = [],
   ): Promise<readonly boolean[]> {
-    const { durable, applied } = this.append({ records, corrections });
+    // A function that waits keeps its arguments: the records are in memory no longer than it takes to encode them.
+    return new Promise((resolve) => resolve(this.#confirm(this.append({ records, corrections }))));
+  }
+
+  async #confirm({ durable, applied }: RecordWrite): Promise<readonly boolean[]> {
     await durable;
     return this.#loop.whileHealthy(applied).catch((error: unknown) => {
       throw error instanceof StoreWriteError ? error : commitError(error);
@@ -120,12 +130,33 @@ export class RecordWriter {
     return this.#loop.untilApplied();
   }
 
+  /**
+   * The same, as long as that can be expected.
+   *
+   * @throws StoreQueryError when the database has been failing for some seconds.
+   */
+  async untilAnswerable(): Promise<void> {
+    const waiting = new AbortController();
+    const applied = this.untilApplied().then(() => true);
+    try {
+      for (;;) {
+        const patience = delay(PATIENCE_MILLIS, false, { signal: waiting.signal }).catch(() => false);
+        if (await Promise.race([applied, patience])) return;
+        if (!this.#loop.isFailing) continue;
+        const message = 'what was written last cannot be asked for yet: the database does not take it';
+        throw new StoreQueryError('unavailable', message);
+      }
+    } finally {
+      waiting.abort();
+    }
+  }
+
   /** The contexts of the frames since then, oldest first. Frames that cannot be read have none. */
   async *recentContexts(
     sinceUnixMillis: number,
   ): AsyncGenerator<{ readonly atUnixMillis: number; readonly context: string }> {
     const { journal } = this.#options;
-    const from = await journal.placeBefore(sinceUnixMillis);
+    const from = await journal.placeBefore(sinceUnixMillis, RECENT_BYTES_MAX);
     for await (const { frame } of journal.read(from, () => undefined)) {
       if (frame.kind !== 'write' || frame.atUnixMillis < sinceUnixMillis) continue;
       if (!frame.payload.includes('"context":')) continue;
@@ -160,11 +191,7 @@ export class RecordWriter {
 }
 
 function recordText(record: CostRecord): RecordText {
-  return { key: record, text: storedText(record) };
-}
-
-function texts(records: readonly RecordText[]): string[] {
-  return records.map(({ text }) => text);
+  return { key: keyOf(record), text: storedText(record) };
 }
 
 function refused(error: StoreWriteError): RecordWrite {

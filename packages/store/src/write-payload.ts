@@ -13,17 +13,33 @@ export interface WriteTexts {
   readonly context?: string | undefined;
 }
 
+/** What stands between two texts of records. */
+export const TEXT_SEPARATOR = '\t,\t';
+
 const RECORDS = '{"records":[';
 const CORRECTIONS = '],"corrections":[';
 const CONTEXT = '],"context":';
 
-export function writePayload({ records, corrections, context }: WriteTexts): string {
-  const head = `${RECORDS}${between(records)}${CORRECTIONS}${between(corrections)}`;
+export function writePayload(texts: WriteTexts): string {
+  return `${RECORDS}${between(texts.records)}${afterRecords(texts)}`;
+}
+
+/** The same as bytes, with the part of them that is the records' texts, {@link TEXT_SEPARATOR} between them. */
+export function encodeWrite(texts: WriteTexts): { readonly payload: Buffer; readonly records: Buffer } {
+  const rest = afterRecords(texts);
+  const payload = Buffer.from(`${RECORDS}${between(texts.records)}${rest}`);
+  if (texts.records.length === 0) return { payload, records: payload.subarray(0, 0) };
+  const end = payload.length - Buffer.byteLength(rest);
+  return { payload, records: payload.subarray(RECORDS.length + 1, end - 1) };
+}
+
+function afterRecords({ corrections, context }: WriteTexts): string {
+  const head = `${CORRECTIONS}${between(corrections)}`;
   return context === undefined ? `${head}]}` : `${head}${CONTEXT}\t${oneLine(context)}\t}`;
 }
 
 function between(texts: readonly string[]): string {
-  return texts.length === 0 ? '' : `\t${texts.join('\t,\t')}\t`;
+  return texts.length === 0 ? '' : `\t${texts.join(TEXT_SEPARATOR)}\t`;
 }
 
 /** JSON as one line without tabs. */

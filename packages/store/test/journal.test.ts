@@ -186,6 +186,25 @@ test('old segments can be passed over by time, compressed or not', async () => {
   expect(await journal.placeBefore(Date.now() + 60_000)).toEqual(journal.end);
 });
 
+test('the newest bytes can be read alone, from inside of a frame', async () => {
+  const { journal, segments } = await openTemporaryJournal(undefined, { segmentBytesMax: 1000 });
+  const text = 'x'.repeat(300);
+  for (let value = 1; value <= 10; value++) await journal.append(frameOf([value, text]));
+  expect(await journal.placeBefore(0)).toEqual(START);
+  for (const bytesMax of [1, 400, 900, 2500]) {
+    const { frames } = await readAll(journal, await journal.placeBefore(0, bytesMax));
+    const values = frames.map(({ payload }): unknown => JSON.parse(payload)[0]);
+    const all = Array.from({ length: 10 }, (_each, index) => index + 1);
+    expect(values).toEqual(values.length === 0 ? [] : all.slice(-values.length));
+    expect(values.length * text.length).toBeLessThanOrEqual(bytesMax + 1200);
+    if (bytesMax === 2500) expect(values.length).toBeGreaterThan(4);
+  }
+  await compressed(segments);
+  const { frames } = await readAll(journal, await journal.placeBefore(0, 2000));
+  expect(frames.length).toBeGreaterThan(4);
+  expect(frames.length).toBeLessThan(10);
+});
+
 test('a frame is a line that a person can read', async () => {
   const { journal, segments } = await openTemporaryJournal();
   await journal.append(frameOf({ records: ['é'] }, 1));

@@ -1,6 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
 import { findJournalEnd, type JournalEnd } from './find-journal-end.ts';
-import { frameBytesMax, type JournalFrame, PAYLOAD_BYTES_MAX, writeFrame } from './journal-frame.ts';
+import {
+  frameBytesMax,
+  type JournalFrame,
+  type NewJournalFrame,
+  PAYLOAD_BYTES_MAX,
+  writeFrame,
+} from './journal-frame.ts';
 import { comparePositions, readJournal } from './journal-reader.ts';
 import { JournalWriteError, writeErrorOf } from './journal-write-error.ts';
 import type { Journal, JournalDamage, JournalOptions, JournalPosition } from './journal.ts';
@@ -15,7 +21,7 @@ const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 
 interface WaitingFrame {
   readonly kind: 'frame';
-  readonly frame: JournalFrame;
+  readonly frame: NewJournalFrame;
   readonly payloadBytes: number;
   readonly resolve: (next: JournalPosition) => void;
   readonly reject: (error: JournalWriteError) => void;
@@ -83,7 +89,7 @@ class FileJournal implements Journal {
     return this.#segment.position;
   }
 
-  append(frame: JournalFrame): Promise<JournalPosition> {
+  append(frame: NewJournalFrame): Promise<JournalPosition> {
     const payloadBytes = Buffer.byteLength(frame.payload);
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal(payloadBytes);
@@ -114,12 +120,24 @@ class FileJournal implements Journal {
     return new Promise((resolve, reject) => this.#enqueue({ kind: 'rotation', resolve, reject }));
   }
 
-  async placeBefore(sinceUnixMillis: number): Promise<JournalPosition> {
-    for (const { number, path } of await listSegments(this.#folder)) {
+  async placeBefore(
+    sinceUnixMillis: number,
+    bytesMax: number = Number.POSITIVE_INFINITY,
+  ): Promise<JournalPosition> {
+    const { end } = this;
+    let place = end;
+    let bytesLeft = bytesMax;
+    for (const { number, path, isCompressed } of (await listSegments(this.#folder)).toReversed()) {
       const found = await stat(path).catch(() => undefined);
-      if (found !== undefined && found.mtimeMs >= sinceUnixMillis) return { segment: number, offset: 0 };
+      if (found === undefined || found.mtimeMs < sinceUnixMillis) continue;
+      const size = number === end.segment ? end.offset : found.size;
+      // How long a compressed one is, is not known before it is read.
+      const bytes = isCompressed ? this.#segmentBytesMax : size;
+      place = { segment: number, offset: isCompressed ? 0 : Math.max(0, bytes - bytesLeft) };
+      bytesLeft -= bytes;
+      if (bytesLeft <= 0) break;
     }
-    return this.end;
+    return place;
   }
 
   async removeThrough(segment: number): Promise<void> {

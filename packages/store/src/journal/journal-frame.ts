@@ -11,6 +11,9 @@ export interface JournalFrame {
   readonly payload: string;
 }
 
+/** A frame on its way to the journal; its payload may be encoded already. */
+export type NewJournalFrame = Omit<JournalFrame, 'payload'> & { readonly payload: string | Buffer };
+
 /** The payload of a `write`. */
 export interface WritePayload {
   /** Cost records; one whose key exists already changes nothing. */
@@ -81,13 +84,14 @@ export function frameBytesMax(payloadBytes: number): number {
 export function writeFrame(
   target: Buffer,
   offset: number,
-  frame: JournalFrame | SegmentStart,
+  frame: NewJournalFrame | SegmentStart,
   place: FrameNumber & { readonly payloadBytes: number },
 ): number {
   const { payloadBytes } = place;
   const fields = `${place.segment}.${place.frame} ${frame.kind} ${frame.atUnixMillis} ${frame.recordCount} ${payloadBytes} `;
   const payloadOffset = offset + FRAME_START.length + fields.length + CHECKSUMS_BYTES;
-  target.write(frame.payload, payloadOffset, payloadBytes, 'utf8');
+  if (typeof frame.payload === 'string') target.write(frame.payload, payloadOffset, payloadBytes, 'utf8');
+  else frame.payload.copy(target, payloadOffset);
   const payloadCrc = crc32(target.subarray(payloadOffset, payloadOffset + payloadBytes));
   const checked = fields + hex(payloadCrc);
   target.write(`\nCSJ1 ${checked} ${hex(crc32(checked))} `, offset, 'latin1');

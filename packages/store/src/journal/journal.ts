@@ -1,4 +1,4 @@
-import type { JournalFrame } from './journal-frame.ts';
+import type { JournalFrame, NewJournalFrame } from './journal-frame.ts';
 import { openFileJournal } from './file-journal.ts';
 
 export { JournalWriteError } from './journal-write-error.ts';
@@ -45,7 +45,7 @@ export interface Journal {
    * @returns The place behind the frame.
    * @throws JournalWriteError
    */
-  append(frame: JournalFrame): Promise<JournalPosition>;
+  append(frame: NewJournalFrame): Promise<JournalPosition>;
   /** The frames from a place on, in order, up to where the journal ended at the call; what is damaged is reported and passed over. */
   read(
     from: JournalPosition,
@@ -58,8 +58,13 @@ export interface Journal {
    * @throws JournalWriteError
    */
   rotate(): Promise<number>;
-  /** Where to read from to find all frames since a time, as the files' times tell it: the start of a segment. */
-  placeBefore(sinceUnixMillis: number): Promise<JournalPosition>;
+  /**
+   * Where to read from to find all frames since a time, as the files' times tell it: the start of a segment.
+   *
+   * @param bytesMax - When these are more bytes, the place that is so many before the end, which may lie inside of a frame. A
+   * compressed segment is read from its start.
+   */
+  placeBefore(sinceUnixMillis: number, bytesMax?: number): Promise<JournalPosition>;
   /** Removes the segments up to that number; the one that is written to stays. */
   removeThrough(segment: number): Promise<void>;
   /** Waits for what is under way and refuses more. */

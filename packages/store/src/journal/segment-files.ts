@@ -109,7 +109,7 @@ export async function compressSegment(folder: string, number: number): Promise<v
   const path = segmentPath(folder, number);
   const unfinished = `${path}.zst.tmp`;
   const { atime, mtime } = await stat(path);
-  const parameters = { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 3 };
+  const parameters = { [constants.ZSTD_c_checksumFlag]: 1, [constants.ZSTD_c_compressionLevel]: 1 };
   try {
     await pipeline(
       createReadStream(path, { highWaterMark: READ_BYTES }),

@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import {
   type ArchiveState,
   comparePositions,
@@ -16,7 +16,14 @@ import { listSegments, type SegmentFile } from '../journal/segment-files.ts';
 import type { RecoveryReport } from '../recovery-report.ts';
 import { migrate, SCHEMA_VERSION } from '../schema.ts';
 import { findDatabaseProblem } from './database-blocks.ts';
-import { DATABASE_FILE, isDatabaseDamage, isNoDamage, openInstance, WAL_SUFFIX } from './database-file.ts';
+import {
+  DATABASE_FILE,
+  isDatabaseDamage,
+  isNoDamage,
+  type OpenDatabase,
+  openDatabase,
+  WAL_SUFFIX,
+} from './database-file.ts';
 import { DatabaseMarks } from './database-marks.ts';
 import { Quarantine } from './quarantine.ts';
 import { moveOn } from '../frame-applier.ts';
@@ -32,7 +39,7 @@ const BUILDING_FILE = 'records.duckdb.rebuilding';
 
 /** A database and a journal that say the same. */
 export interface OpenBooks {
-  readonly instance: DuckDBInstance;
+  readonly instance: OpenDatabase;
   readonly journal: Journal;
   readonly report: RecoveryReport;
   readonly marks: DatabaseMarks;
@@ -44,7 +51,7 @@ export interface OpenBooks {
 export class NewerSchemaError extends Error {}
 
 interface Found {
-  readonly instance: DuckDBInstance | undefined;
+  readonly instance: OpenDatabase | undefined;
   /** Why it cannot be used, in fixed words. */
   readonly problem: string | undefined;
 }
@@ -85,7 +92,7 @@ class BooksOpening {
   #recordsSalvaged = 0;
   #recordsLost = 0;
   #archive: ArchiveState = NO_ARCHIVE;
-  #instance: DuckDBInstance | undefined;
+  #instance: OpenDatabase | undefined;
   #journal: Journal | undefined;
 
   constructor(folder: string, openedAt: Date) {
@@ -135,7 +142,7 @@ class BooksOpening {
     await this.#journal?.close().catch(() => undefined);
   }
 
-  get #openedInstance(): DuckDBInstance {
+  get #openedInstance(): OpenDatabase {
     if (this.#instance === undefined) throw new Error('the database is not open');
     return this.#instance;
   }
@@ -159,7 +166,7 @@ class BooksOpening {
   async #openNew(): Promise<Found> {
     await this.#openJournal(START, []);
     await writeManifest(this.#archiveFolder, { ...NO_ARCHIVE, throughSegment: 0, schema: SCHEMA_VERSION });
-    const instance = await openInstance(this.#path);
+    const instance = await openDatabase(this.#path);
     await withConnection(instance, migrate);
     return { instance, problem: undefined };
   }
@@ -173,9 +180,9 @@ class BooksOpening {
       if (problem !== undefined) return { instance: undefined, problem };
     }
     if (!(await this.#marks.beginOpening())) return { instance: undefined, problem: 'crashed_while_opening' };
-    let instance: DuckDBInstance | undefined;
+    let instance: OpenDatabase | undefined;
     try {
-      instance = await openInstance(this.#path);
+      instance = await openDatabase(this.#path);
       const schema = await withConnection(instance, migrate);
       if (schema > SCHEMA_VERSION) throw newerSchema(this.#path, schema);
       await this.#marks.endOpening();
@@ -203,7 +210,7 @@ class BooksOpening {
     return opened.journal;
   }
 
-  async #replay(instance: DuckDBInstance): Promise<void> {
+  async #replay(instance: OpenDatabase): Promise<void> {
     this.#framesReplayed += await withConnection(instance, async (connection) => {
       const from = await this.#replayFrom(connection);
       return replayJournal(connection, this.#openedJournal, from, (damage) => this.#noteDamage(damage));
@@ -249,7 +256,7 @@ class BooksOpening {
     const kept = await this.#quarantine.keep(this.#path);
     await this.#quarantine.copy(`${this.#path}${WAL_SUFFIX}`);
     const building = join(this.#folder, BUILDING_FILE);
-    this.#instance = await openInstance(building);
+    this.#instance = await openDatabase(building);
     const connection = await this.#instance.connect();
     try {
       await migrate(connection);
@@ -271,7 +278,7 @@ class BooksOpening {
       await rm(`${this.#path}${WAL_SUFFIX}`, { force: true });
       await rename(building, this.#path);
       await syncPath(this.#folder);
-      this.#instance = await openInstance(this.#path);
+      this.#instance = await openDatabase(this.#path);
       return isWhole;
     } catch (error) {
       connection.closeSync();
@@ -365,7 +372,7 @@ async function isDatabaseThere(path: string): Promise<boolean> {
 }
 
 async function withConnection<Result>(
-  instance: DuckDBInstance,
+  instance: OpenDatabase,
   body: (connection: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
   const connection = await instance.connect();
