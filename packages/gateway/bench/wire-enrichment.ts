@@ -12,6 +12,7 @@ import { builtinPriceBook } from '@costspan/pricing';
 import { enrichOtlp, type EnrichmentSettings } from '../src/enrich-request.ts';
 import { ProtobufTraceRequest } from '../src/otlp/protobuf-trace-request.ts';
 import type { OtlpAttribute } from '../src/otlp/trace-request.ts';
+import { atOnce } from '../src/take-turns.ts';
 import { appendWithProtobufjs, encodeProtobuf, type Span } from '../test/otlp-messages.ts';
 
 const ROUNDS = 15;
@@ -94,7 +95,7 @@ function median(values: readonly number[]): number {
 
 /** The peer's work, on the bytes. */
 function appendInPlace(bytes: Uint8Array): Uint8Array {
-  const trace = new ProtobufTraceRequest(bytes);
+  const trace = atOnce(ProtobufTraceRequest.read(bytes));
   const additions = new Map<number, OtlpAttribute[]>();
   for (let index = 0; index < trace.spanCount; index++) {
     if (trace.span(index).attribute('gen_ai.operation.name') === undefined) continue;
@@ -104,7 +105,7 @@ function appendInPlace(bytes: Uint8Array): Uint8Array {
       { key: 'costspan.cost.currency', value: 'USD' },
     ]);
   }
-  return trace.withAttributes(additions);
+  return atOnce(trace.withAttributes(additions));
 }
 
 function enrich(bytes: Uint8Array): unknown {

@@ -35,12 +35,30 @@ export function attributionOf(
   const stamped = span.attribute(COST_STATUS_ATTRIBUTE) !== undefined;
   const nameBy = (stampedKey: string, configured: readonly string[]): string | undefined =>
     (stamped ? nameUnder(stampedKey, span, ancestors) : undefined) ?? firstName(configured, span, ancestors);
-  return {
+  return shared({
     feature: nameBy('costspan.feature', keys.feature),
     tenant: nameBy('costspan.tenant', keys.tenant),
     entrySpanId: textOf(span, ENTRY_SPAN_ID_ATTRIBUTE) ?? entry?.spanId,
     route: (entry && textOf(entry.span, 'http.route')) ?? textOf(span, ROUTE_ATTRIBUTE),
-  };
+  });
+}
+
+let latest: CallAttribution = {
+  feature: undefined,
+  tenant: undefined,
+  entrySpanId: undefined,
+  route: undefined,
+};
+
+/** Calls that follow each other are often of the same, and then share one object for as long as they are remembered. */
+function shared(attribution: CallAttribution): CallAttribution {
+  const isSame =
+    latest.feature === attribution.feature &&
+    latest.tenant === attribution.tenant &&
+    latest.entrySpanId === attribution.entrySpanId &&
+    latest.route === attribution.route;
+  if (!isSame) latest = attribution;
+  return latest;
 }
 
 /** A non-empty text attribute. */

@@ -1,24 +1,31 @@
 import type { RecordedSpan } from '@costspan/processor';
 import type { OtlpSpan } from './otlp/trace-request.ts';
-import type { UnixTime } from './otlp/unix-time.ts';
+import { UnixTime } from './otlp/unix-time.ts';
 
 /** What the record of a call needs of its span, without the request that brought it. */
 export class CallSpan implements RecordedSpan {
   readonly traceId: string;
   readonly spanId: string;
-  readonly start: UnixTime;
-  readonly end: UnixTime;
   readonly service: string | undefined;
   readonly environment: string | undefined;
+  // Times take more as objects, and there are two for each call that is remembered.
+  readonly #startHigh: number;
+  readonly #startLow: number;
+  readonly #endHigh: number;
+  readonly #endLow: number;
 
   constructor(span: OtlpSpan) {
     this.traceId = span.traceId;
     this.spanId = span.spanId;
-    this.start = span.startTime;
-    this.end = span.endTime;
+    [this.#startHigh, this.#startLow] = span.startTime.halves;
+    [this.#endHigh, this.#endLow] = span.endTime.halves;
     this.service = resourceText(span, 'service.name');
     this.environment =
       resourceText(span, 'deployment.environment.name') ?? resourceText(span, 'deployment.environment');
+  }
+
+  get start(): UnixTime {
+    return new UnixTime(this.#startHigh, this.#startLow);
   }
 
   get startTimeUnixNano(): string {
@@ -26,7 +33,7 @@ export class CallSpan implements RecordedSpan {
   }
 
   get endTimeUnixNano(): string {
-    return this.end.toString();
+    return new UnixTime(this.#endHigh, this.#endLow).toString();
   }
 }
 

@@ -13,22 +13,32 @@ import {
   COST_STATUS_ATTRIBUTE,
   type SpanCost,
 } from '@costspan/processor';
-import { CallDeduplicator, type DeduplicationWindow } from '@costspan/semconv';
+import { CallDeduplicator, type DeduplicationWindow, type VerdictChange } from '@costspan/semconv';
 import { writeContext } from './call-memory/write-context.ts';
 import {
-  type CostedCalls,
+  type CostedSpan,
   costModelCalls,
   type CostingHistory,
-  observeModelCalls,
+  findModelCalls,
+  type FoundPart,
+  settleModelCalls,
 } from './cost-model-calls.ts';
 import { explainSpans, type SpanExplanation } from './explain-spans.ts';
 import { costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
 import { GpuPricing } from './gpu/gpu-pricing.ts';
-import { type EnrichedRequest, measureRequests } from './measure-requests.ts';
+import { type EnrichedRequest, RequestMeasures } from './measure-requests.ts';
+import { rememberedCost, rememberedMeasurement } from './remembered-cost.ts';
 import { withOwnTenant } from './security/own-tenant.ts';
+import { atOnce } from './take-turns.ts';
 import { decodeTraceRequest } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
-import type { OtlpAttribute, OtlpEncoding, OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
+import type {
+  OtlpAttribute,
+  OtlpEncoding,
+  OtlpSpan,
+  SpanAdditions,
+  TraceRequest,
+} from './otlp/trace-request.ts';
 
 /** How calls are priced and attributed, and which attributes are written. */
 export interface EnrichmentSettings {
@@ -45,33 +55,37 @@ export interface EnrichmentSettings {
 export interface EnrichedCall {
   readonly record: CostRecord;
   readonly measurement: CallMeasurement;
+  /** The measurement as it is remembered once it was counted, so that it can be taken back. */
+  readonly counted: CallMeasurement;
   readonly kept: GatewayCall;
 }
 
-/** Everything that one trace request says about costs. */
-export interface Enrichment {
-  readonly spanCount: number;
-  /** Spans that gain cost attributes. */
-  readonly enrichedCount: number;
-  /** What they gain, by the span's number. */
-  readonly additions: ReadonlyMap<number, readonly OtlpAttribute[]>;
+/** What is to be recorded of a trace request, or of a part of it. */
+export interface EnrichedPart {
   /** One for each model-call span, in the order of the request. */
   readonly calls: readonly EnrichedCall[];
   /** Calls that were recorded before, and on which the verdict is no longer what it was. */
   readonly corrections: readonly EnrichedCall[];
-  readonly requests: readonly EnrichedRequest[];
   /** Model-call spans that cannot be recorded, because they have no trace or span id. */
   readonly unrecordable: number;
+  /**
+   * What the next process has to know of it to go on as this one would, for `restoreCalls`: JSON text, without content.
+   * `undefined` when no span has an id.
+   */
+  context(): string | undefined;
+}
+
+/** Everything that one trace request says about costs. */
+export interface Enrichment extends EnrichedPart {
+  readonly spanCount: number;
+  /** Spans that gain cost attributes. */
+  readonly enrichedCount: number;
+  readonly requests: readonly EnrichedRequest[];
   /**
    * The request with cost attributes, in the encoding that it came in; the very same bytes when none is added.
    * A span that was costed upstream keeps what it has.
    */
   body(): Uint8Array;
-  /**
-   * What the next process has to know of the request to go on as this one would, for `restoreCalls`: JSON text, without
-   * content. `undefined` when no span has an id.
-   */
-  context(): string | undefined;
   /** Every span of the request, and why it is billed or not. */
   explain(): SpanExplanation[];
 }
@@ -135,7 +149,9 @@ export function observeOtlp(
   history: CallHistory,
 ): { readonly ok: true } | { readonly ok: false; readonly error: MalformedError } {
   return decoded(body, encoding, history.tenant, (request) => {
-    observeModelCalls(request, settings, withGpu(settings, history));
+    const costing = withGpu(settings, history);
+    const found = atOnce(findModelCalls(request, settings, costing, Number.POSITIVE_INFINITY));
+    atOnce(settleModelCalls(found, costing));
     return { ok: true };
   });
 }
@@ -160,36 +176,77 @@ function decoded<Result>(
   }
 }
 
-/** Prices the model calls of a decoded request. */
-export function enrich(
-  request: TraceRequest,
-  settings: EnrichmentSettings,
-  history: CostingHistory,
-): Enrichment {
-  const costed = costModelCalls(request, settings, history);
-  const additions = new Map<number, OtlpAttribute[]>();
-  for (const { index, span, cost } of costed.spans) {
-    const own = history.tenant === undefined ? cost : { ...cost, tenant: history.tenant };
-    const added = newAttributes(span, own, settings.emit);
-    if (added.length > 0) additions.set(index, added);
-  }
+const EMPTY: FoundPart = { spans: [], calls: [] };
+
+/** Prices the model calls of a decoded request, all at once. */
+function enrich(request: TraceRequest, settings: EnrichmentSettings, history: CostingHistory): Enrichment {
+  const found = atOnce(findModelCalls(request, settings, history, Number.POSITIVE_INFINITY));
+  const settled = atOnce(settleModelCalls(found, history));
+  const [whole = EMPTY] = found.parts;
+  const spans = costModelCalls(whole, settled, settings, history);
+  const additions = new CostAdditions(settings, history.tenant);
+  additions.add(spans);
+  const requests = new RequestMeasures();
+  requests.add(spans);
   return {
+    ...enrichedPart(whole, spans, settled.corrections, { settings, history }),
     spanCount: request.spanCount,
     enrichedCount: additions.size,
-    additions,
-    calls: costed.spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
-    corrections: correctedCalls(costed, settings.priceBook, history),
-    requests: measureRequests(costed.spans, settings.thresholds),
-    unrecordable: costed.unrecordable,
-    body: () => request.withAttributes(additions),
-    context: () => writeContext({ ...costed, nowUnixMillis: history.nowUnixMillis }),
-    explain: () => explainSpans(request, costed),
+    requests: requests.measured(settings.thresholds),
+    unrecordable: found.unrecordable,
+    body: () => atOnce(request.withAttributes(additions)),
+    explain: () => explainSpans(request, spans, found.readings),
+  };
+}
+
+/** The attributes that costed spans are given. They are made when they are asked for: all at once would fill the memory. */
+export class CostAdditions implements SpanAdditions {
+  readonly #emit: readonly CostAttributeVocabulary[];
+  readonly #tenant: string | undefined;
+  readonly #spans: CostedSpan[] = [];
+
+  constructor({ emit }: EnrichmentSettings, tenant: string | undefined) {
+    this.#emit = emit;
+    this.#tenant = tenant;
+  }
+
+  get size(): number {
+    return this.#spans.length;
+  }
+
+  /** Adds spans; those that were costed upstream keep what they have. */
+  add(spans: readonly CostedSpan[]): void {
+    if (this.#emit.length === 0) return;
+    for (const each of spans) if (!each.span.has(COST_STATUS_ATTRIBUTE)) this.#spans.push(each);
+  }
+
+  *[Symbol.iterator](): Generator<readonly [number, readonly OtlpAttribute[]]> {
+    const tenant = this.#tenant;
+    for (const { index, span, cost } of this.#spans) {
+      yield [index, newAttributes(span, tenant === undefined ? cost : { ...cost, tenant }, this.#emit)];
+    }
+  }
+}
+
+/** What is to be recorded of a part whose calls are costed. */
+export function enrichedPart(
+  part: FoundPart,
+  spans: readonly CostedSpan[],
+  corrections: readonly VerdictChange<GatewayCall>[],
+  { settings, history }: { readonly settings: EnrichmentSettings; readonly history: CostingHistory },
+): EnrichedPart {
+  return {
+    calls: spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
+    corrections: correctedCalls(corrections, settings.priceBook, history),
+    unrecordable: 0,
+    context: () => writeContext({ reported: part, corrections, nowUnixMillis: history.nowUnixMillis }),
   };
 }
 
 /** A call as it stands. Its record is built when it is asked for: without a store nobody does. */
 class CallWithCost implements EnrichedCall {
   readonly measurement: CallMeasurement;
+  readonly counted: CallMeasurement;
   readonly kept: GatewayCall;
   readonly #cost: SpanCost;
   #record: CostRecord | undefined;
@@ -197,6 +254,7 @@ class CallWithCost implements EnrichedCall {
   constructor(kept: GatewayCall, cost: SpanCost) {
     const { call, outcome, feature, tenant } = cost;
     this.measurement = { call, result: outcome, feature, tenant };
+    this.counted = rememberedMeasurement(kept, cost, this.measurement);
     this.kept = kept;
     this.#cost = cost;
   }
@@ -212,16 +270,18 @@ export function enrichedCall(kept: GatewayCall, cost: SpanCost): EnrichedCall {
   return new CallWithCost(kept, cost);
 }
 
+/** By the verdicts as they are now: other requests may have been costed since they were found. */
 function correctedCalls(
-  { corrections }: CostedCalls,
+  corrections: readonly VerdictChange<GatewayCall>[],
   priceBook: PriceBook,
-  { gpu, nowUnixMillis }: CostingHistory,
+  { calls, gpu, nowUnixMillis }: CostingHistory,
 ): EnrichedCall[] {
   return corrections.flatMap(({ subject: kept, verdict }) => {
     // A call that was only observed has no record.
     if (kept.cost === undefined) return [];
-    const cost = costOfCall(kept, verdict, { priceBook, gpu, nowUnixMillis });
-    kept.cost = cost;
+    const latest = calls.verdict(kept.span.traceId, kept.span.spanId) ?? verdict;
+    const cost = costOfCall(kept, latest, { priceBook, gpu, nowUnixMillis });
+    kept.cost = rememberedCost(kept, cost);
     return [enrichedCall(kept, cost)];
   });
 }
@@ -232,14 +292,13 @@ function newAttributes(
   cost: SpanCost,
   emit: readonly CostAttributeVocabulary[],
 ): OtlpAttribute[] {
-  if (span.attribute(COST_STATUS_ATTRIBUTE) !== undefined) return [];
   const found: Record<string, unknown> = {};
   addCostAttributes(found, cost, emit);
   const added: OtlpAttribute[] = [];
   for (const key in found) {
     const value = found[key];
     if (typeof value !== 'string' && typeof value !== 'number') continue;
-    if (span.attribute(key) === undefined) added.push({ key, value });
+    if (!span.has(key)) added.push({ key, value });
   }
   return added;
 }

@@ -1,6 +1,6 @@
 import { type CallOutcome, describeReason, type DuplicateResult, type ModelCall } from '@costspan/cost-model';
 import type { SpanReading } from '@costspan/semconv';
-import type { CostedCalls } from './cost-model-calls.ts';
+import type { CostedSpan } from './cost-model-calls.ts';
 import type { TraceRequest } from './otlp/trace-request.ts';
 
 /** A span, what it was taken for, and why it is billed or not. It holds no content of the span. */
@@ -19,7 +19,11 @@ export interface SpanExplanation {
 }
 
 /** Explains every span of a request, in its order. */
-export function explainSpans(request: TraceRequest, { spans, readings }: CostedCalls): SpanExplanation[] {
+export function explainSpans(
+  request: TraceRequest,
+  spans: readonly CostedSpan[],
+  readings: ReadonlyMap<number, SpanReading>,
+): SpanExplanation[] {
   const costs = new Map(spans.map(({ index, cost }) => [index, cost]));
   const explanations: SpanExplanation[] = [];
   for (let index = 0; index < request.spanCount; index++) {

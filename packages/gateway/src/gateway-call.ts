@@ -36,6 +36,9 @@ export interface GatewayCall {
   committedGpu: GpuCost | undefined;
 }
 
+/** What is true of most calls, so that they share it. */
+export const NO_REPORTS: readonly GatewayCall[] = [];
+
 /** The calls of the last minutes, whatever request brought them. */
 export type GatewayCalls = CallDeduplicator<GatewayCall | undefined>;
 

@@ -19,14 +19,15 @@ import {
   MetricReader,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import type { EnrichedCall, Enrichment } from './enrich-request.ts';
+import type { EnrichedCall, EnrichedPart } from './enrich-request.ts';
 import type { GatewayCall } from './gateway-call.ts';
 import { GatewayTelemetry } from './gateway-telemetry.ts';
+import type { EnrichedRequest } from './measure-requests.ts';
 import { measureDifference, measureWindow } from './gpu/measure-window.ts';
 import type { SettledCost } from './gpu/settle-records.ts';
 
 /** What is counted of a call; its record is not needed any more. */
-export type CountedCall = Pick<EnrichedCall, 'kept' | 'measurement'>;
+export type CountedCall = Pick<EnrichedCall, 'kept' | 'measurement' | 'counted'>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -86,31 +87,35 @@ export class GatewayMetrics {
 
   /** Counts what a committed request brought. Only records that are new to the store are measured. */
   recordCommitted(
-    committed: Pick<Enrichment, 'requests' | 'unrecordable'> & { readonly calls: readonly CountedCall[] },
+    committed: Pick<EnrichedPart, 'unrecordable'> & { readonly calls: readonly CountedCall[] },
     isNew: readonly boolean[],
   ): void {
     const news = isNew.filter((each) => each).length;
     this.telemetry.records(news, 'new');
     this.telemetry.records(isNew.length - news, 'redelivered');
     this.telemetry.records(committed.unrecordable, 'unrecordable');
-    committed.calls.forEach(({ measurement, kept }, index) => {
+    committed.calls.forEach(({ measurement, counted, kept }, index) => {
       if (isNew[index] !== true) return;
       this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
-      kept.counted = measurement;
+      kept.counted = counted;
       kept.isCostLater = isSettledLater(kept);
     });
-    for (const { calls, measurement } of committed.requests) {
+  }
+
+  /** Counts user-facing requests; one is new when any of its calls is. */
+  recordRequests(requests: readonly EnrichedRequest[], isNew: readonly boolean[]): void {
+    for (const { calls, measurement } of requests) {
       if (calls.some((call) => isNew[call] === true)) this.#costs.recordRequest(measurement);
     }
   }
 
   /** Counts calls anew on which the verdict has changed. */
   recordCorrected(corrections: readonly CountedCall[]): void {
-    for (const { kept, measurement } of corrections) {
+    for (const { kept, measurement, counted } of corrections) {
       if (kept.counted === undefined) continue;
       this.#costs.retractCall(kept.counted, { costLater: kept.isCostLater });
       this.#costs.recordCall(measurement, { costLater: isSettledLater(kept) });
-      kept.counted = measurement;
+      kept.counted = counted;
       kept.isCostLater = isSettledLater(kept);
     }
     this.telemetry.records(corrections.length, 'corrected');

@@ -1,11 +1,14 @@
 import type { GatewayCall, GatewayCalls } from './gateway-call.ts';
 import type { CallVerdict } from '@costspan/semconv';
 
+/** Spans that report one call; no more than a few are told apart from each other. */
+const REPORTS_MAX = 64;
+
 /**
  * Notes which spans report the same call as the one that is billed for it: a client knows whose call it was, and its
  * server when it was worked on.
  *
- * @returns Billed calls that were costed before, and of which more or less is known now.
+ * @returns Billed calls of which more or less is known now.
  */
 export function linkReports(
   verdicts: ReadonlyMap<GatewayCall, CallVerdict>,
@@ -15,10 +18,10 @@ export function linkReports(
   for (const [report, verdict] of verdicts) {
     const billed = billedBy(verdict, calls);
     if (billed === report.reportOf) continue;
-    for (const call of [report.reportOf, billed]) if (call?.cost !== undefined) changed.add(call);
+    for (const call of [report.reportOf, billed]) if (call !== undefined) changed.add(call);
     const { reportOf } = report;
     if (reportOf !== undefined) reportOf.reports = reportOf.reports.filter((each) => each !== report);
-    if (billed !== undefined)
+    if (billed !== undefined && billed.reports.length < REPORTS_MAX)
       billed.reports = [...billed.reports.filter((each) => !isSame(each, report)), report];
     report.reportOf = billed;
   }

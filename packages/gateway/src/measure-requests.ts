@@ -1,7 +1,7 @@
 import { type CostThreshold, type Money, moneyFromPico, MoneySum } from '@costspan/cost-model';
 import type { RequestMeasurement } from '@costspan/exporter';
-import type { CostedSpan } from './cost-model-calls.ts';
-import type { LineageSpan } from './span-lineage.ts';
+import type { CallEntry, CostedSpan } from './cost-model-calls.ts';
+import type { OtlpSpan } from './otlp/trace-request.ts';
 
 /** A user-facing request whose entry span came along, and which of the calls are its own. */
 export interface EnrichedRequest {
@@ -13,39 +13,56 @@ export interface EnrichedRequest {
 /** Sum of an upstream processor on the entry span; it has seen calls that came in earlier batches. */
 const REQUEST_COST_PICO_ATTRIBUTE = 'costspan.request.cost_pico';
 
+interface OpenRequest {
+  readonly calls: number[];
+  readonly entry: CallEntry;
+  readonly sum: MoneySum;
+  readonly route: string | undefined;
+  feature: string | undefined;
+}
+
 /**
  * The user-facing requests that end in this batch, with their cost: what the upstream processor summed up, or
  * else the sum of the calls that are here.
  */
-export function measureRequests(
-  spans: readonly CostedSpan[],
-  thresholds: readonly CostThreshold[],
-): EnrichedRequest[] {
-  const callsByEntry = new Map<number, number[]>();
-  spans.forEach(({ entry, cost }, position) => {
-    if (entry === undefined || cost.outcome.status === 'duplicate') return;
-    const calls = callsByEntry.get(entry.index) ?? [];
-    callsByEntry.set(entry.index, calls);
-    calls.push(position);
-  });
-  return [...callsByEntry.values()].map((calls) => ({
-    calls,
-    measurement: measure(
-      calls.flatMap((position) => spans[position] ?? []),
-      thresholds,
-    ),
-  }));
+export class RequestMeasures {
+  readonly #byEntry = new Map<number, OpenRequest>();
+  #callCount = 0;
+
+  /** Adds the next calls of the batch. */
+  add(spans: readonly CostedSpan[]): void {
+    for (const { entry, cost } of spans) {
+      const position = this.#callCount++;
+      if (entry === undefined || cost.outcome.status === 'duplicate') continue;
+      const request = this.#byEntry.get(entry.index) ?? this.#open(entry, cost.route);
+      request.calls.push(position);
+      request.feature ??= cost.feature;
+      if (cost.outcome.status === 'priced') request.sum.add(cost.outcome.totalPico);
+    }
+  }
+
+  measured(thresholds: readonly CostThreshold[]): EnrichedRequest[] {
+    return Array.from(this.#byEntry.values(), (request) => ({
+      calls: request.calls,
+      measurement: measure(request, thresholds),
+    }));
+  }
+
+  #open(entry: CallEntry, route: string | undefined): OpenRequest {
+    const request: OpenRequest = { calls: [], entry, sum: new MoneySum(), route, feature: undefined };
+    this.#byEntry.set(entry.index, request);
+    return request;
+  }
 }
 
-function measure(calls: readonly CostedSpan[], thresholds: readonly CostThreshold[]): RequestMeasurement {
-  const sum = new MoneySum();
-  for (const { cost } of calls) if (cost.outcome.status === 'priced') sum.add(cost.outcome.totalPico);
-  const entry = calls[0]?.entry;
-  const cost = (entry && stampedCost(entry)) ?? sum.total;
-  const feature = calls.find((each) => each.cost.feature !== undefined)?.cost.feature;
+function measure(
+  { entry, sum, route, feature }: OpenRequest,
+  thresholds: readonly CostThreshold[],
+): RequestMeasurement {
+  const cost = entry.stampedCost ?? sum.total;
   return {
     costPico: cost,
-    route: calls[0]?.cost.route,
+    route,
     feature,
     exceededThresholds: thresholds
       .filter((one) => cost > one.requestCost && (one.feature === undefined || one.feature === feature))
@@ -53,7 +70,8 @@ function measure(calls: readonly CostedSpan[], thresholds: readonly CostThreshol
   };
 }
 
-function stampedCost({ span }: LineageSpan): Money | undefined {
+/** The cost of a request that an upstream processor has stamped on its entry span. */
+export function stampedRequestCost(span: OtlpSpan): Money | undefined {
   const pico = span.attribute(REQUEST_COST_PICO_ATTRIBUTE);
   return typeof pico === 'number' && Number.isSafeInteger(pico) && pico >= 0
     ? moneyFromPico(pico)

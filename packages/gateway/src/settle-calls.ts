@@ -48,7 +48,8 @@ export function settleCalls(
     const { traceId, spanId, parentSpanId } = report;
     const caller = parentSpanId === '' ? undefined : known.subject(traceId, parentSpanId);
     if (caller !== kept) kept.caller ??= caller;
-    verdicts.set(kept, upstream ?? known.verdict(traceId, spanId) ?? BILLED);
+    // A span of a very long trace can be settled and forgotten in one go.
+    verdicts.set(kept, upstream ?? known.verdict(traceId, spanId) ?? verdicts.get(kept) ?? BILLED);
   }
   const learned = linkReports(verdicts, known);
   for (const [kept, verdict] of verdicts) {
@@ -65,9 +66,11 @@ function correctionsOf(
   gpu: GpuPricing,
 ): VerdictChange<GatewayCall>[] {
   const corrections = changes.filter(({ subject }) => subject.cost !== undefined);
+  const changed = new Set(corrections.map(({ subject }) => subject));
   for (const subject of learned) {
+    if (subject.cost === undefined) continue;
     const isNews = gpu.serves(subject) || subject.call.usageSource === 'server';
-    if (isNews && !changes.some((change) => change.subject === subject)) {
+    if (isNews && !changed.has(subject)) {
       corrections.push({ subject, verdict: { billed: true } });
     }
   }

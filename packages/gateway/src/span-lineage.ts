@@ -1,4 +1,4 @@
-import type { OtlpSpan, TraceRequest } from './otlp/trace-request.ts';
+import type { OtlpSpan } from './otlp/trace-request.ts';
 
 /** Ancestors that are looked at; it also ends the walk where spans point at each other in a circle. */
 const ANCESTORS_MAX = 128;
@@ -16,26 +16,31 @@ const NO_ANCESTORS: readonly LineageSpan[] = [];
 /** The parent links between those spans of a request that belong to given traces. */
 export class SpanLineage {
   readonly #traces = new Map<string, Map<string, LineageSpan>>();
-  /** Whether a span is in the request more than once. */
-  readonly hasRepeats: boolean;
+  #hasRepeats = false;
 
-  /** Of a span that is in the request twice, the later one is kept. */
-  constructor(request: TraceRequest, traceIds: Iterable<string>) {
-    for (const traceId of traceIds) this.#traces.set(traceId, new Map());
-    let added = 0;
-    let distinct = 0;
-    if (this.#traces.size > 0) {
-      for (let index = 0; index < request.spanCount; index++) {
-        const span = request.span(index);
-        const trace = this.#traces.get(span.traceId);
-        if (trace === undefined) continue;
-        const { spanId, parentSpanId } = span;
-        trace.set(spanId, { index, span, spanId, parentSpanId });
-        added += 1;
-      }
-    }
-    for (const trace of this.#traces.values()) distinct += trace.size;
-    this.hasRepeats = added > distinct;
+  /** Says that the spans of a trace are to be added. */
+  follow(traceId: string): void {
+    if (!this.#traces.has(traceId)) this.#traces.set(traceId, new Map());
+  }
+
+  /** Whether there is nothing to look for. */
+  get isEmpty(): boolean {
+    return this.#traces.size === 0;
+  }
+
+  /** Whether a span was added more than once. */
+  get hasRepeats(): boolean {
+    return this.#hasRepeats;
+  }
+
+  /** Adds a span of the request; one of another trace changes nothing. Of a span that comes twice the later one is kept. */
+  add(index: number, span: OtlpSpan): void {
+    const trace = this.#traces.get(span.traceId);
+    if (trace === undefined) return;
+    const { spanId, parentSpanId } = span;
+    const distinct = trace.size;
+    trace.set(spanId, { index, span, spanId, parentSpanId });
+    if (trace.size === distinct) this.#hasRepeats = true;
   }
 
   /** The ancestors of a span that are in the request, nearest first. */

@@ -3,7 +3,7 @@ import { type RecordStore, type RecordWrite, StoreWriteError } from '@costspan/s
 import { CallCorrections } from './call-corrections.ts';
 import type { GatewayCalls } from './gateway-call.ts';
 import { type EnrichedWhole, enrichInParts, type EnrichInPartsResult } from './enrich-in-parts.ts';
-import type { CallHistory, EnrichedCall, Enrichment, EnrichmentSettings } from './enrich-request.ts';
+import type { CallHistory, EnrichedCall, EnrichedPart, EnrichmentSettings } from './enrich-request.ts';
 import type { ForwardQueue } from './forward/forward-queue.ts';
 import type { TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -12,12 +12,13 @@ import type { GpuSettler } from './gpu/gpu-settler.ts';
 import type { CountedCall, GatewayMetrics } from './gateway-metrics.ts';
 import type { RefusalReason } from './gateway-telemetry.ts';
 import type { InFlightLimit } from './in-flight-limit.ts';
+import type { EnrichedRequest } from './measure-requests.ts';
 import { CONTENT_TYPES, encodingOf } from './otlp/content-type.ts';
 import { encodeStatus, encodeTraceResponse, RPC_CODE } from './otlp/trace-response.ts';
 import type { OtlpEncoding } from './otlp/trace-request.ts';
 import type { Readiness } from './readiness.ts';
 import { type BodyProblem, contentEncoding, readBody } from './read-body.ts';
-import { takeTurns } from './take-turns.ts';
+import { inTurns, takeTurns } from './take-turns.ts';
 
 /** What a {@link TraceReceiver} works with. */
 export interface TraceReceiverParts {
@@ -44,6 +45,14 @@ export type Forwarding =
 
 /** An answer on `/v1/traces`. A refusal is in fixed words; nothing of the request is repeated in it. */
 type Answer = { readonly status: 200; readonly rejectedSpans: number } | Refusal;
+
+/** What became of a part of a request. */
+interface Written {
+  /** Whether its records are on disk. */
+  readonly durable: Promise<boolean>;
+  /** Which of them are new in the books. */
+  readonly applied: Promise<readonly boolean[]>;
+}
 
 interface Refusal {
   readonly status: 400 | 413 | 415 | 500 | 503;
@@ -113,7 +122,7 @@ export class TraceReceiver {
       return unsupported('unsupported_type', message);
     }
     if (contentEncoding(request) === undefined) return refuseBody('unsupported_compression', 0);
-    const admission = this.#parts.inFlight.receive();
+    const admission = this.#parts.inFlight.receive(() => request.destroy());
     if (admission === undefined) return tooManyRequests();
     try {
       const { bodyBytesMax } = this.#parts;
@@ -137,49 +146,61 @@ export class TraceReceiver {
       return { calls, gpu, tenant, nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
     };
     const endCommit = settler.beginCommit();
-    const durable: Promise<boolean>[] = [];
+    const written: Written[] = [];
     const turn = takeTurns();
     let whole: EnrichInPartsResult;
     try {
       const steps = enrichInParts(body, encoding, settings, now);
       let step = steps.next();
       for (; step.done !== true; step = steps.next()) {
-        if (step.value !== undefined) durable.push(this.#write(step.value, settler.beginCommit()));
-        await turn();
+        if (step.value !== undefined) written.push(this.#write(step.value, settler.beginCommit()));
+        const others = turn();
+        if (others !== undefined) await others;
       }
       whole = step.value;
     } finally {
       endCommit();
     }
     if (!whole.ok) return invalid('malformed', whole.error.message);
-    if ((await Promise.all(durable)).includes(false))
+    this.#countRequests(whole.requests, written);
+    if ((await Promise.all(written.map(({ durable }) => durable))).includes(false))
       return unavailable('store_unavailable', 'the cost records could not be committed');
-    const answer = await this.#forward(whole, encoding);
+    const answer = await this.#forward(whole, tenant === undefined ? body : undefined, encoding);
     if (answer.status !== 200) return answer;
     metrics.telemetry.accepted(whole.spanCount);
     metrics.telemetry.enriched(whole.enrichedCount);
     return answer;
   }
 
-  /** False when the records are not on disk. Metrics count them when they are in the books too, which is later. */
-  async #write(enrichment: Enrichment, onSettled: () => void): Promise<boolean> {
-    const { store, metrics, settler, log } = this.#parts;
+  /** Metrics count the records when they are in the books too, which is later than that they are on disk. */
+  #write(enrichment: EnrichedPart, onSettled: () => void): Written {
+    const { store, metrics, settler } = this.#parts;
     const corrections = this.#corrections.take(enrichment.corrections);
     const start = performance.now();
     const { durable, applied } = append(store, enrichment, corrections);
     // Not the enrichment itself: it holds the request's bytes and the records, and the books can be some seconds behind.
-    const { requests, unrecordable } = enrichment;
+    const { unrecordable } = enrichment;
     const calls = enrichment.calls.map(countedCall);
     const corrected = corrections.map(countedCall);
     const counted = applied
       .then((isNew) => {
-        metrics.recordCommitted({ calls, requests, unrecordable }, isNew);
+        metrics.recordCommitted({ calls, unrecordable }, isNew);
         metrics.recordCorrected(corrected);
         settler.observe([...calls.filter((_call, index) => isNew[index] === true), ...corrected]);
       })
       .catch(() => undefined)
       .finally(onSettled);
     metrics.countWhenDone(counted);
+    return { durable: this.#confirm(durable, corrections, start), applied };
+  }
+
+  /** False when the records are not on disk. */
+  async #confirm(
+    durable: Promise<void>,
+    corrections: readonly EnrichedCall[],
+    start: number,
+  ): Promise<boolean> {
+    const { metrics, log } = this.#parts;
     try {
       await durable;
     } catch (error) {
@@ -191,21 +212,51 @@ export class TraceReceiver {
     return true;
   }
 
-  async #forward(enrichment: EnrichedWhole, encoding: OtlpEncoding): Promise<Answer> {
+  #countRequests(requests: readonly EnrichedRequest[], written: readonly Written[]): void {
+    if (requests.length === 0) return;
+    const { metrics } = this.#parts;
+    const counted = Promise.all(written.map(({ applied }) => applied))
+      .then((isNew) => {
+        metrics.recordRequests(requests, isNew.flat());
+      })
+      .catch(() => undefined);
+    metrics.countWhenDone(counted);
+  }
+
+  /** @param received - The request as it came, where it may be sent on like that. */
+  async #forward(
+    enrichment: EnrichedWhole,
+    received: Uint8Array | undefined,
+    encoding: OtlpEncoding,
+  ): Promise<Answer> {
     const { forwarding } = this.#parts;
     if (forwarding.mode === 'none' || enrichment.spanCount === 0) return { status: 200, rejectedSpans: 0 };
     if (forwarding.mode === 'best_effort') {
-      forwarding.queue.add(enrichment.body(), encoding, enrichment.spanCount);
+      forwarding.queue.add(await inTurns(enrichment.body()), encoding, enrichment.spanCount);
       return { status: 200, rejectedSpans: 0 };
     }
     const { metrics, readiness, log } = this.#parts;
+    const body = await inTurns(enrichment.body());
     const start = performance.now();
-    const result = await forwarding.forwarder.forward(enrichment.body(), encoding);
+    let result = await forwarding.forwarder.forward(body, encoding);
+    if (
+      result.outcome === 'refused' &&
+      result.status === 413 &&
+      received !== undefined &&
+      received !== body
+    ) {
+      log.warn(
+        'forward 413',
+        'the forward target takes no body that large; it gets the spans without their costs',
+      );
+      result = await forwarding.forwarder.forward(received, encoding);
+    }
     readiness.recordForward(result.outcome === 'unavailable' ? 'unavailable' : 'available');
     if (result.outcome === 'accepted') {
+      const rejectedSpans = Math.min(result.rejectedSpans, enrichment.spanCount);
       metrics.telemetry.forwardSeconds((performance.now() - start) / 1000);
-      metrics.telemetry.forwarded(enrichment.spanCount - result.rejectedSpans);
-      return { status: 200, rejectedSpans: result.rejectedSpans };
+      metrics.telemetry.forwarded(enrichment.spanCount - rejectedSpans);
+      return { status: 200, rejectedSpans };
     }
     if (result.outcome === 'refused') {
       const message = `the forward target refused the request with status ${result.status}`;
@@ -222,7 +273,7 @@ export class TraceReceiver {
 
 function append(
   store: RecordStore,
-  enrichment: Enrichment,
+  enrichment: EnrichedPart,
   corrections: readonly EnrichedCall[],
 ): RecordWrite {
   if (store.identify !== undefined) return store.identify(enrichment.calls.map(({ kept }) => kept.span));
@@ -234,10 +285,16 @@ function append(
   });
 }
 
-const countedCall = ({ kept, measurement }: EnrichedCall): CountedCall => ({ kept, measurement });
+const countedCall = ({ kept, measurement, counted }: EnrichedCall): CountedCall => ({
+  kept,
+  measurement,
+  counted,
+});
 
 /** Answers a trace request that comes before the books are open. */
 export async function refuseAtStart(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // A client that waits for a go-ahead may send its body or not: what comes next on the connection cannot be told apart.
+  if (request.headers.expect !== undefined) response.setHeader('connection', 'close');
   send(response, encodingOf(request) ?? 'json', unavailable('starting', 'the gateway is starting'));
   request.resume();
 }

@@ -10,12 +10,16 @@ test.each<[string, number, () => FuzzTarget | Promise<FuzzTarget>]>([
   ['JSON requests', 37_000, () => enrichmentTarget('json')],
   ['compressed bodies', 2000, bodyTarget],
   ['whole HTTP requests', 1000, httpTarget],
-])('mutated %s break nothing', async (_what, executions, open) => {
-  const target = await open();
-  const result = await fuzz(target, { executions, seed: 20261121 });
-  await target.close?.();
-  expect(result.failures).toEqual([]);
-  expect(result.executions).toBe(executions);
-  // As many different ones show that the mutations reach further than the first check.
-  expect(result.outcomes).toBeGreaterThan(10);
-}, 180_000);
+])(
+  'mutated %s break nothing',
+  async (_what, executions, open) => {
+    const target = await open();
+    const result = await fuzz(target, { executions, seed: 20261121 });
+    await target.close?.();
+    expect(result.failures).toEqual([]);
+    expect(result.executions).toBe(executions);
+    // As many different ones show that the mutations reach further than the first check.
+    expect(result.outcomes).toBeGreaterThan(10);
+  },
+  180_000,
+);

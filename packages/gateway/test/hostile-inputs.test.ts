@@ -6,13 +6,14 @@ import { HOSTILE_CANARY, hostileInputs } from './hostile-inputs.ts';
 import { encodeProtobuf } from './otlp-messages.ts';
 import { modelCallRequest } from './test-gateway.ts';
 
+const showsFigures = process.env['HOSTILE_FIGURES'] === '1';
 /**
- * What the event loop may compute in one go, in processor time, which other tests beside this one do not lengthen much.
- * How long each input really blocked is printed with `HOSTILE_FIGURES=1`.
+ * What the event loop may compute in one go, in processor time: 100 ms on a machine that does nothing else, which
+ * `HOSTILE_FIGURES=1` asserts and prints. Other tests at the same time take from the caches and from the memory's bandwidth.
  */
-const BLOCKED_MILLIS_MAX = 1000;
+const BLOCKED_MILLIS_MAX = showsFigures ? 100 : 400;
 /** Four bodies of 64 MiB may be in flight, each twice while its pieces are joined. */
-const PEAK_MEBIBYTES_MAX = 1024;
+const PEAK_MEBIBYTES_MAX = 1280;
 
 let gateway: ChildProcess;
 let url: string;
@@ -59,7 +60,7 @@ test.each(hostileInputs.map((input) => [`${input.type.slice(12)} ${input.what}`,
     const healthy = await send(encodeProtobuf(modelCallRequest()), 'application/x-protobuf');
     await healthy.arrayBuffer();
     const { blockedMillis, peakMebibytes, logText } = await figures();
-    if (process.env['HOSTILE_FIGURES'] === '1')
+    if (showsFigures)
       console.log(
         `${blockedMillis.toFixed(0).padStart(6)} ms ${peakMebibytes.toFixed(0).padStart(6)} MiB  ${what}`,
       );

@@ -173,6 +173,28 @@ const PROTOBUF: readonly (readonly [string, HostileInput['status'], () => Uint8A
   ['times of 2^64-1', 200, () => oneCall({ more: hex('39ffffffffffffffff 41ffffffffffffffff') })],
   ['an end before the start', 200, () => oneCall({ more: hex('39ffffffffffffff7f 410100000000000000') })],
   ['20,000 tenants', 200, () => manyTenants(20_000)],
+  [
+    '64 MiB of fields in a group',
+    400,
+    () => Buffer.concat([hex('13'), repeated(hex('1001'), WHOLE - 2), hex('14')]),
+  ],
+  [
+    '64 MiB of numbers for a model',
+    400,
+    () => oneCall({ more: attribute('gen_ai.response.model', repeated(hex('1801'), WHOLE - 1024)) }),
+  ],
+  [
+    '64 MiB of unknown fields in an attribute',
+    400,
+    () => oneCall({ more: field(9, repeated(hex('1801'), WHOLE - 1024)) }),
+  ],
+  [
+    '64 MiB of unknown fields in a scope',
+    400,
+    () => field(1, field(2, field(1, repeated(hex('1801'), WHOLE - 1024)))),
+  ],
+  ['40,000 model calls each inside the one before', 200, () => callsInside(40_000)],
+  ['40,000 model calls', 200, () => manyCalls(40_000)],
 ];
 
 function repeatedSpans(count: number): Buffer {
@@ -205,6 +227,11 @@ function chain(count: number, parent: (index: number) => number): Buffer {
 function callChain(count: number, circle = Number.POSITIVE_INFINITY): Buffer {
   const trace = traceId();
   return request(each(count, (index) => call(trace, index, { parent: (index + 1) % circle })));
+}
+
+function callsInside(count: number): Buffer {
+  const trace = traceId();
+  return request(each(count, (index) => call(trace, index + 1, { parent: index })));
 }
 
 /* JSON */
@@ -265,6 +292,34 @@ const JSON_INPUTS: readonly (readonly [string, HostileInput['status'], () => Uin
   ['600,000 empty spans', 400, () => jsonRequest(Array.from({ length: 600_000 }, () => '{}').join(','))],
   ['100,000 spans', 200, () => jsonSpans(100_000)],
   ['20,000 model calls', 200, () => jsonSpans(20_000, `,${CALL_ATTRIBUTES}`)],
+  ['499,999 empty spans', 200, () => jsonRequest(Array.from({ length: 499_999 }, () => '{}').join(','))],
+  [
+    'a model call with 63 MiB of escaped quotes',
+    200,
+    () => jsonCall(`{"key":"a","value":{"stringValue":"${'\\"'.repeat(63 * 512 * 1024)}"}}`),
+  ],
+  [
+    'a model call with 1,000 texts of 60 KiB',
+    200,
+    () =>
+      jsonCall(
+        Array.from(
+          { length: 1000 },
+          (_each, index) => `{"key":"a${index}","value":{"stringValue":"${'\\n'.repeat(30_000)}"}}`,
+        ).join(','),
+      ),
+  ],
+  [
+    'a model call with 60,000 texts of 1 KiB',
+    400,
+    () =>
+      jsonCall(
+        Array.from(
+          { length: 60_000 },
+          () => `{"key":"a","value":{"stringValue":"${'\\n'.repeat(500)}"}}`,
+        ).join(','),
+      ),
+  ],
   ['half of a surrogate pair', 200, () => jsonCall('{"key":"tenant.id","value":{"stringValue":"\\ud800"}}')],
   [
     'a key named __proto__',

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { enrichOtlp, type EnrichmentSettings } from '../src/enrich-request.ts';
 import { decodeTraceRequest } from '../src/otlp/decode-trace-request.ts';
 import type { OtlpEncoding } from '../src/otlp/trace-request.ts';
+import { atOnce } from '../src/take-turns.ts';
 import { arbitraryAdditions, arbitraryRequest } from './arbitrary-requests.ts';
 import {
   decodeProtobuf,
@@ -56,7 +57,7 @@ describe.each(encodings)('%s', (encoding, encode) => {
         const bytes = encode(request);
         const decoded = decodeTraceRequest(bytes, encoding);
         const inRange = new Map([...additions].filter(([index]) => index < decoded.spanCount));
-        const spliced = decode(decoded.withAttributes(inRange), encoding);
+        const spliced = decode(atOnce(decoded.withAttributes(inRange)), encoding);
         const expected = decode(bytes, encoding);
         spansOf(expected).forEach((span, index) => {
           const added = (inRange.get(index) ?? []).map(keyValue);

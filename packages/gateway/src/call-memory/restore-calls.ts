@@ -1,8 +1,9 @@
 import type { ModelCall } from '@costspan/cost-model';
 import type { PriceBook } from '@costspan/pricing';
 import type { CallVerdict, DeduplicationWindow, SpanReading, SpanReport } from '@costspan/semconv';
-import { costOfCall, type GatewayCall, type GatewayCalls } from '../gateway-call.ts';
+import { costOfCall, type GatewayCall, type GatewayCalls, NO_REPORTS } from '../gateway-call.ts';
 import type { ClosedWindows, GpuPricing } from '../gpu/gpu-pricing.ts';
+import { rememberedCost } from '../remembered-cost.ts';
 import { type ReportedCall, type ReportedCalls, settleCalls } from '../settle-calls.ts';
 import {
   CALL_CONTEXT_VERSION,
@@ -129,7 +130,7 @@ function restoreContext(text: string, memory: RestoredMemory, nowMillis: number)
 
 function recost(kept: GatewayCall, verdict: CallVerdict, prices: Parameters<typeof costOfCall>[2]): void {
   const cost = costOfCall(kept, verdict, prices);
-  kept.cost = cost;
+  kept.cost = rememberedCost(kept, cost);
   kept.committedGpu = cost.outcome.status === 'priced' ? cost.gpu : undefined;
 }
 
@@ -208,7 +209,7 @@ class ContextReader {
         entrySpanId: told.entrySpanId,
         route: told.route,
       },
-      reports: [],
+      reports: NO_REPORTS,
       reportOf: undefined,
       caller: undefined,
       cost: undefined,

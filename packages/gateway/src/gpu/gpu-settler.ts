@@ -119,7 +119,8 @@ export class GpuSettler {
   observe(calls: readonly Pick<EnrichedCall, 'kept'>[]): void {
     for (const { kept } of calls) {
       this.#countDropped(kept);
-      const gpu = kept.cost?.outcome.status === 'priced' ? kept.cost.gpu : undefined;
+      const { cost } = kept;
+      const gpu = cost?.gpu !== undefined && cost.outcome.status === 'priced' ? cost.gpu : undefined;
       const before = kept.committedGpu;
       kept.committedGpu = gpu;
       if (before !== undefined) this.#reopenClosed(before);
@@ -133,9 +134,10 @@ export class GpuSettler {
   }
 
   #countDropped({ cost, gpu }: GatewayCall): void {
+    if (gpu.pool === undefined) return;
     const { outcome } = cost ?? {};
     if (outcome?.status !== 'unpriced' || outcome.reason !== 'gpu_request_dropped') return;
-    if (gpu.pool !== undefined) this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'dropped');
+    this.#parts.metrics.recordGpuRequest(gpu.pool.name, 'dropped');
   }
 
   /** Settles whatever is due; it runs by itself, one run at a time. */

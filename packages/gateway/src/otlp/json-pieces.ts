@@ -1,3 +1,4 @@
+import { condensedBudget, type CondensedBudget, condenseJson } from './json-condense.ts';
 import { isJsonSpace, JSON_BYTE, type JsonPlace, stringAt } from './json-locator.ts';
 import { MalformedOtlp } from './malformed-otlp.ts';
 import { SPANS_MAX } from './trace-request.ts';
@@ -6,7 +7,7 @@ import { SPANS_MAX } from './trace-request.ts';
 export interface JsonPieces {
   /** The resources and spans, in the order of the bytes. */
   readonly places: readonly JsonPlace[];
-  /** The request with `{"":n}` in the place of each of them, `n` being its number. */
+  /** The request with its number in the place of each span, and `{"":n}` in that of a resource with the number n. */
   readonly frame: string;
 }
 
@@ -15,6 +16,9 @@ const VALUES_MAX = 250_000;
 /** Digits of a number: `JSON.parse` needs a second for 50 million of them. The largest double has 309. */
 const LITERAL_BYTES_MAX = 1000;
 const BYTES_PER_STEP = 128 * 1024;
+const PIECES_PER_STEP = 4096;
+/** What is longer is condensed before it is parsed. */
+const VERBATIM_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The lists around a span by the number of containers around them; between them are the objects of those lists. */
 const LIST_NAMES: readonly (string | undefined)[] = [
@@ -39,7 +43,35 @@ const RESOURCE_DEPTH = 3;
 export function* takeApart(bytes: Buffer): Generator<undefined, JsonPieces> {
   const scanner = new PieceScanner(bytes);
   while (!scanner.advance(BYTES_PER_STEP)) yield;
-  return scanner.finish();
+  return { places: scanner.places, frame: yield* frameOf(bytes, scanner) };
+}
+
+/** The text of a piece, or of what is left around them: as it is, or condensed where it is very long. */
+export function* textToParse(
+  bytes: Buffer,
+  place: JsonPlace,
+  budget: CondensedBudget = condensedBudget(),
+): Generator<undefined, string> {
+  if (place.end - place.start <= VERBATIM_BYTES_MAX) return bytes.toString('utf8', place.start, place.end);
+  return yield* condenseJson(bytes, place, budget);
+}
+
+function* frameOf(bytes: Buffer, { places, isResource }: PieceScanner): Generator<undefined, string> {
+  const frame: string[] = [];
+  const budget = condensedBudget();
+  let start = 0;
+  for (let number = 0; number <= places.length; number++) {
+    if (number % PIECES_PER_STEP === PIECES_PER_STEP - 1) yield;
+    const piece = places[number];
+    const end = piece?.start ?? bytes.length;
+    // Most of them are a comma.
+    if (end - start > 1) frame.push(yield* textToParse(bytes, { start, end }, budget));
+    else if (end > start) frame.push(String.fromCharCode(bytes[start] ?? 0));
+    if (piece === undefined) break;
+    frame.push(isResource.has(number) ? `{"":${number}}` : ` ${number} `);
+    start = piece.end;
+  }
+  return frame.join('');
 }
 
 /**
@@ -49,9 +81,9 @@ export function* takeApart(bytes: Buffer): Generator<undefined, JsonPieces> {
  */
 class PieceScanner {
   readonly #bytes: Buffer;
-  readonly #places: JsonPlace[] = [];
-  readonly #frame: string[] = [];
-  #copied = 0;
+  readonly places: JsonPlace[] = [];
+  /** Which of them are resources, by number. */
+  readonly isResource: Set<number> = new Set();
   #at = 0;
   /** Containers that are open, and how many of them, from the outside, are those around a span. */
   #depth = 0;
@@ -82,11 +114,6 @@ class PieceScanner {
     return this.#at >= bytes.length;
   }
 
-  finish(): JsonPieces {
-    this.#frame.push(this.#bytes.toString('utf8', this.#copied));
-    return { places: this.#places, frame: this.#frame.join('') };
-  }
-
   #read(byte: number): void {
     switch (byte) {
       case JSON_BYTE.quote:
@@ -108,6 +135,8 @@ class PieceScanner {
         break;
       default:
         if (isJsonSpace(byte)) break;
+        if (this.#depth === SPAN_DEPTH && this.#isOnPath)
+          throw new MalformedOtlp('spans is not a list of objects');
         this.#literalBytes += 1;
         if (this.#literalBytes > LITERAL_BYTES_MAX)
           throw new MalformedOtlp(`the JSON text has a number of more than ${LITERAL_BYTES_MAX} digits`);
@@ -171,10 +200,8 @@ class PieceScanner {
       // The comma and the brace of a span are no values of the frame.
       this.#valuesOfFrame -= 2;
     }
-    const start = this.#pieceStart;
-    this.#frame.push(this.#bytes.toString('utf8', this.#copied, start), `{"":${this.#places.length}}`);
-    this.#copied = this.#at + 1;
-    this.#places.push({ start, end: this.#copied });
+    if (this.#pieceDepth !== SPAN_DEPTH) this.isResource.add(this.places.length);
+    this.places.push({ start: this.#pieceStart, end: this.#at + 1 });
     this.#pieceStart = -1;
     this.#values = this.#valuesOfFrame;
   }

@@ -1,21 +1,30 @@
 import { isEmptyArray, JSON_BYTE, type JsonPlace, objectMembers } from './json-locator.ts';
-import type { OtlpAttribute } from './trace-request.ts';
+import type { OtlpAttribute, SpanAdditions } from './trace-request.ts';
+
+/** Bytes of spans that are looked through between two pauses. */
+const BYTES_PER_STEP = 512 * 1024;
 
 /** Inserts attributes at the end of spans in the bytes of a valid request; all other bytes stay as they are. */
-export function spliceJsonAttributes(
+export function* spliceJsonAttributes(
   bytes: Buffer,
   spans: readonly JsonPlace[],
-  additions: ReadonlyMap<number, readonly OtlpAttribute[]>,
-): Buffer {
+  additions: SpanAdditions,
+): Generator<undefined, Buffer> {
   const pieces: Uint8Array[] = [];
   let copied = 0;
+  let scanned = 0;
   for (const [index, attributes] of additions) {
     const span = spans[index];
     if (span === undefined || attributes.length === 0) continue;
     const { at, resumeAt, inserted } = insertion(bytes, span, attributes.map(keyValueJson).join(','));
     pieces.push(bytes.subarray(copied, at), Buffer.from(inserted));
     copied = resumeAt;
+    scanned += span.end - span.start;
+    if (scanned < BYTES_PER_STEP) continue;
+    scanned = 0;
+    yield;
   }
+  if (pieces.length === 0) return bytes;
   pieces.push(bytes.subarray(copied));
   return Buffer.concat(pieces);
 }

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { type SpanKindName, TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
 import { type JsonPlace, objectMembers } from './json-locator.ts';
-import { takeApart } from './json-pieces.ts';
+import { takeApart, textToParse } from './json-pieces.ts';
 import { spliceJsonAttributes } from './json-splice.ts';
 import { MalformedOtlp } from './malformed-otlp.ts';
 import {
   ARRAY_LENGTH_MAX,
   ATTRIBUTES_READ_MAX,
-  type OtlpAttribute,
   type OtlpSpan,
   SPAN_KIND_NAMES,
+  type SpanAdditions,
   type TraceRequest,
 } from './trace-request.ts';
 import { UnixTime } from './unix-time.ts';
@@ -64,7 +64,7 @@ export class JsonTraceRequest implements TraceRequest {
       const resource = attributesOf(resourceFrame && pieces[pieceOf(resourceFrame)]);
       for (const scopeSpans of objects(resourceSpans, 'scopeSpans')) {
         const scope = objectIn(scopeSpans, 'scope') ?? {};
-        for (const piece of objects(scopeSpans, 'spans').map(pieceOf)) {
+        for (const piece of spanNumbers(scopeSpans)) {
           const place = places[piece];
           const span = pieces[piece];
           if (place === undefined || span === undefined)
@@ -88,8 +88,7 @@ export class JsonTraceRequest implements TraceRequest {
     return span;
   }
 
-  withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array {
-    if ([...additions.values()].every((attributes) => attributes.length === 0)) return this.#bytes;
+  withAttributes(additions: SpanAdditions): Generator<undefined, Uint8Array> {
     return spliceJsonAttributes(this.#bytes, this.#places, additions);
   }
 }
@@ -98,7 +97,7 @@ function* parsePieces(bytes: Buffer, places: readonly JsonPlace[]): Generator<un
   const pieces: JsonObject[] = [];
   let bytesLeft = BYTES_PER_STEP;
   for (const { start, end } of places) {
-    pieces.push(parse(bytes.toString('utf8', start, end)));
+    pieces.push(parse(yield* textToParse(bytes, { start, end })));
     bytesLeft -= end - start;
     if (bytesLeft > 0 && pieces.length % PIECES_PER_STEP !== 0) continue;
     bytesLeft = BYTES_PER_STEP;
@@ -173,11 +172,16 @@ class JsonSpan implements OtlpSpan {
     return find(this.#attributes, key);
   }
 
+  has(key: string): boolean {
+    return this.#attributes.some((each) => each['key'] === key);
+  }
+
   textEdges(key: string, characters: number): TextEdges | undefined {
     const attribute = this.#attributes.find((each) => each['key'] === key);
     const value = attribute === undefined ? undefined : objectIn(attribute, 'value')?.['stringValue'];
-    if (typeof value !== 'string') return undefined;
-    return { head: value.slice(0, characters), tail: value.slice(-characters) };
+    const [head, tail] = isObject(value) ? [value['head'], value['tail']] : [value, value];
+    if (typeof head !== 'string' || typeof tail !== 'string') return undefined;
+    return { head: head.slice(0, characters), tail: tail.slice(-characters) };
   }
 
   resourceAttribute(key: string): unknown {
@@ -210,6 +214,13 @@ function objects(parent: JsonObject, name: string): readonly JsonObject[] {
   if (list === undefined || list === null) return [];
   if (Array.isArray(list) && list.every(isObject)) return list;
   throw new MalformedOtlp(`${name} is not a list of objects`);
+}
+
+/** What stands for the spans in a frame. */
+function spanNumbers({ spans }: JsonObject): readonly number[] {
+  if (spans === undefined || spans === null) return [];
+  if (Array.isArray(spans) && spans.every((each) => typeof each === 'number')) return spans;
+  throw new MalformedOtlp('spans is not a list of objects');
 }
 
 function objectIn(parent: JsonObject, name: string): JsonObject | undefined {

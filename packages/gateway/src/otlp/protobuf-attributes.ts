@@ -1,7 +1,13 @@
 import { TEXT_CHARACTERS_MAX, type TextEdges } from '@costspan/semconv';
 import { type AttributeShape, rootShape } from './attribute-shape.ts';
 import { IntTable } from './int-table.ts';
-import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './protobuf-reader.ts';
+import {
+  ProtobufReader,
+  UNPAUSED_FIELDS_MAX,
+  WIRE_BYTES,
+  WIRE_FIXED64,
+  WIRE_VARINT,
+} from './protobuf-reader.ts';
 import { TextCache } from './text-cache.ts';
 import { ARRAY_LENGTH_MAX } from './trace-request.ts';
 
@@ -28,6 +34,9 @@ const INT_VALUE = 3;
 const DOUBLE_VALUE = 4;
 const ARRAY_VALUE = 5;
 
+/** Fields of an element of an array. It has one; a writer may repeat it. */
+const ELEMENT_FIELDS_MAX = 1000;
+
 /** Bytes of an attribute, key and all; where they are fewer the table grows. */
 const BYTES_EXPECTED = 40;
 
@@ -51,7 +60,7 @@ export class ProtobufAttributes {
     this.#buffer = buffer;
     this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.#rows = new IntTable(COLUMNS, Math.ceil(buffer.length / BYTES_EXPECTED));
-    this.#valueReader = new ProtobufReader(buffer);
+    this.#valueReader = new ProtobufReader(buffer, 0, buffer.length, UNPAUSED_FIELDS_MAX);
   }
 
   get count(): number {
@@ -222,7 +231,9 @@ export class ProtobufAttributes {
       }
       const length = reader.length();
       const end = reader.offset + length;
-      values.push(this.#value(new ProtobufReader(this.#buffer, reader.offset, end), 'ignore'));
+      values.push(
+        this.#value(new ProtobufReader(this.#buffer, reader.offset, end, ELEMENT_FIELDS_MAX), 'ignore'),
+      );
       reader.offset = end;
     }
     reader.leave(outer);

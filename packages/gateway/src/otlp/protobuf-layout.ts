@@ -1,6 +1,12 @@
 import { IntTable } from './int-table.ts';
 import { ProtobufAttributes } from './protobuf-attributes.ts';
-import { ProtobufReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from './protobuf-reader.ts';
+import {
+  ProtobufReader,
+  UNPAUSED_FIELDS_MAX,
+  WIRE_BYTES,
+  WIRE_FIXED64,
+  WIRE_VARINT,
+} from './protobuf-reader.ts';
 import { ATTRIBUTES_READ_MAX, SPANS_MAX } from './trace-request.ts';
 
 /**
@@ -60,33 +66,45 @@ export class ProtobufLayout {
   readonly spans: IntTable;
   readonly attributes: ProtobufAttributes;
 
-  /** @throws MalformedOtlp when the bytes are no such request. */
-  constructor(buffer: Buffer) {
+  private constructor(buffer: Buffer) {
     this.spans = new IntTable(17, Math.ceil(buffer.length / SPAN_BYTES_EXPECTED));
     this.attributes = new ProtobufAttributes(buffer);
-    const reader = new ProtobufReader(buffer);
-    while (reader.nextField()) {
-      if (reader.field === 1 && reader.wireType === WIRE_BYTES) this.#resourceSpans(reader);
-      else reader.skip();
-    }
   }
 
-  #resourceSpans(reader: ProtobufReader): void {
+  /**
+   * Walks a request in steps of bounded length.
+   *
+   * @throws MalformedOtlp when the bytes are no such request.
+   */
+  static *read(buffer: Buffer): Generator<undefined, ProtobufLayout> {
+    const layout = new ProtobufLayout(buffer);
+    const reader = new ProtobufReader(buffer, 0, buffer.length, UNPAUSED_FIELDS_MAX);
+    while (reader.nextField()) {
+      if (reader.isPauseDue) yield;
+      if (reader.field === 1 && reader.wireType === WIRE_BYTES) yield* layout.#resourceSpans(reader);
+      else reader.skip();
+    }
+    return layout;
+  }
+
+  *#resourceSpans(reader: ProtobufReader): Generator<undefined, void> {
     if (this.resources.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} resources`);
     const row = this.resources.add();
     const outer = enterMessage(reader, this.resources, row);
     while (reader.nextField()) {
-      if (reader.field === 1 && reader.wireType === WIRE_BYTES) this.#resource(reader, row);
-      else if (reader.field === 2 && reader.wireType === WIRE_BYTES) this.#scopeSpans(reader, row);
+      if (reader.isPauseDue) yield;
+      if (reader.field === 1 && reader.wireType === WIRE_BYTES) yield* this.#resource(reader, row);
+      else if (reader.field === 2 && reader.wireType === WIRE_BYTES) yield* this.#scopeSpans(reader, row);
       else reader.skip();
     }
     reader.leave(outer);
   }
 
-  #resource(reader: ProtobufReader, row: number): void {
+  *#resource(reader: ProtobufReader, row: number): Generator<undefined, void> {
     const outer = reader.enter();
     const first = this.attributes.count;
     while (reader.nextField()) {
+      if (reader.isPauseDue) yield;
       if (reader.field === 1 && reader.wireType === WIRE_BYTES) this.#attribute(reader, first);
       else reader.skip();
     }
@@ -95,15 +113,21 @@ export class ProtobufLayout {
     reader.leave(outer);
   }
 
-  #scopeSpans(reader: ProtobufReader, resource: number): void {
+  *#scopeSpans(reader: ProtobufReader, resource: number): Generator<undefined, void> {
     if (this.scopes.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} scopes`);
     const row = this.scopes.add();
     const outer = enterMessage(reader, this.scopes, row);
     this.scopes.set(row, SCOPE.resource, resource);
     while (reader.nextField()) {
+      if (reader.isPauseDue) yield;
       if (reader.field === 1 && reader.wireType === WIRE_BYTES) this.#scope(reader, row);
-      else if (reader.field === 2 && reader.wireType === WIRE_BYTES) this.#span(reader, row);
-      else reader.skip();
+      else if (reader.field === 2 && reader.wireType === WIRE_BYTES) {
+        if (this.spans.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} spans`);
+        const span = this.spans.add();
+        const scopeLimit = this.#enterSpan(reader, span, row);
+        while (!this.#readSpan(reader, span)) yield;
+        reader.leave(scopeLimit);
+      } else reader.skip();
     }
     reader.leave(outer);
   }
@@ -124,23 +148,29 @@ export class ProtobufLayout {
     reader.leave(outer);
   }
 
-  #span(reader: ProtobufReader, scope: number): void {
-    if (this.spans.rows >= SPANS_MAX) throw reader.malformed(`more than ${SPANS_MAX} spans`);
-    const row = this.spans.add();
+  #enterSpan(reader: ProtobufReader, row: number, scope: number): number {
     const outer = enterMessage(reader, this.spans, row);
-    const first = this.attributes.count;
     this.spans.set(row, SPAN.scope, scope);
-    this.spans.set(row, SPAN.firstAttribute, first);
+    this.spans.set(row, SPAN.firstAttribute, this.attributes.count);
+    return outer;
+  }
+
+  /** Reads fields of a span; false when they take so long that a pause is due before the rest. */
+  #readSpan(reader: ProtobufReader, row: number): boolean {
+    const first = this.spans.get(row, SPAN.firstAttribute);
     while (reader.nextField()) {
       if (reader.field === 9 && reader.wireType === WIRE_BYTES) {
-        do this.#attribute(reader, first);
-        while (reader.nextTag(SPAN_ATTRIBUTE_TAG));
+        do {
+          this.#attribute(reader, first);
+          if (reader.isPauseDue) return false;
+        } while (reader.nextTag(SPAN_ATTRIBUTE_TAG));
         continue;
       }
       if (!this.#spanField(reader, row)) reader.skip();
+      if (reader.isPauseDue) return false;
     }
     this.spans.set(row, SPAN.attributeCount, this.attributes.count - first);
-    reader.leave(outer);
+    return true;
   }
 
   /** Notes a field of a span; false when its content is still to be passed over. */

@@ -12,8 +12,12 @@ const VARINT_BYTES_MAX = 10;
 const TAG_MAX = 0xffff_ffff;
 /** Groups are long deprecated; only fields that OTLP does not know could hold them. */
 const GROUP_DEPTH_MAX = 64;
-/** Fields of one request: a span of 128 attributes has 400, and walking more of them than this would hold up others. */
+/** Fields of one request: a span of 128 attributes has 400. */
 const FIELDS_MAX = 8_000_000;
+/** Fields after which a pause is due. */
+const FIELDS_PER_STEP = 16_384;
+/** Fields of something that is read without a pause, such as a value or a group: it has a few. */
+export const UNPAUSED_FIELDS_MAX = 200_000;
 
 /**
  * A cursor over protobuf bytes that reads one field after the other and never beyond its limit.
@@ -28,11 +32,15 @@ export class ProtobufReader {
   field = 0;
   wireType = 0;
   #fieldsLeft = FIELDS_MAX;
+  #unpaused = 0;
+  readonly #unpausedMax: number;
 
-  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+  /** @param unpausedMax Fields that may be read from one pause to the next. */
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length, unpausedMax: number = FIELDS_MAX) {
     this.bytes = bytes;
     this.offset = start;
     this.limit = end;
+    this.#unpausedMax = unpausedMax;
   }
 
   /** Reads the tag of the next field; false at the end of the message. */
@@ -113,16 +121,26 @@ export class ProtobufReader {
     this.#skip(this.wireType, 0);
   }
 
+  /** Whether many fields have been read; whoever asks takes a pause then. */
+  get isPauseDue(): boolean {
+    if (this.#unpaused < FIELDS_PER_STEP) return false;
+    this.#unpaused = 0;
+    return true;
+  }
+
   /** Moves to another part of the same bytes. */
   moveTo(start: number, end: number): this {
     this.offset = start;
     this.limit = end;
     this.#fieldsLeft = FIELDS_MAX;
+    this.#unpaused = 0;
     return this;
   }
 
   #countField(): void {
     this.#fieldsLeft -= 1;
+    this.#unpaused += 1;
+    if (this.#unpaused > this.#unpausedMax) throw this.malformed('too many fields in one place');
     if (this.#fieldsLeft < 0) throw this.malformed(`more than ${FIELDS_MAX} fields`);
   }
 

@@ -1,10 +1,13 @@
 import type { IntTable } from './int-table.ts';
 import { MESSAGE, type ProtobufLayout, SCOPE, SPAN } from './protobuf-layout.ts';
 import { ProtobufWriter, varintSize } from './protobuf-writer.ts';
-import type { OtlpAttribute } from './trace-request.ts';
+import type { SpanAdditions } from './trace-request.ts';
 
 /** Bytes of what one span is given; where they are more the buffer grows. */
 const ADDED_BYTES_EXPECTED = 640;
+
+/** Spans that are changed between two pauses. */
+const SPANS_PER_STEP = 1024;
 
 /** Attributes of one span, encoded, and where they are in the buffer of all of them. */
 interface Insertion {
@@ -27,11 +30,11 @@ interface Growth {
  * 2. Sum up the growth of spans into scopes, of scopes into resources, of resources into the request.
  * 3. Copy the request in order, with new lengths for each resource, scope and span that grew.
  */
-export function spliceAttributes(
+export function* spliceAttributes(
   bytes: Uint8Array,
   layout: ProtobufLayout,
-  additions: ReadonlyMap<number, readonly OtlpAttribute[]>,
-): Uint8Array {
+  additions: SpanAdditions,
+): Generator<undefined, Uint8Array> {
   const encoded = new ProtobufWriter(additions.size * ADDED_BYTES_EXPECTED);
   const insertions: Insertion[] = [];
   for (const [span, attributes] of additions) {
@@ -39,6 +42,7 @@ export function spliceAttributes(
     const start = encoded.length;
     for (const { key, value } of attributes) encoded.spanAttribute(key, value);
     insertions.push({ span, start, end: encoded.length });
+    if (insertions.length % SPANS_PER_STEP === 0) yield;
   }
   if (insertions.length === 0) return bytes;
 
@@ -52,7 +56,8 @@ export function spliceAttributes(
   };
   let scope = -1;
   let resource = -1;
-  for (const { span, start, end } of insertions) {
+  for (const [number, { span, start, end }] of insertions.entries()) {
+    if (number % SPANS_PER_STEP === SPANS_PER_STEP - 1) yield;
     const scopeOfSpan = layout.spans.get(span, SPAN.scope);
     const resourceOfSpan = layout.scopes.get(scopeOfSpan, SCOPE.resource);
     if (resourceOfSpan !== resource) {

@@ -3,7 +3,7 @@ import type { AttributeShape } from './attribute-shape.ts';
 import { hexOf8Bytes } from './hex-id.ts';
 import { ProtobufLayout, RESOURCE, SCOPE, SPAN, SPAN_ID_BYTES, TRACE_ID_BYTES } from './protobuf-layout.ts';
 import { spliceAttributes } from './protobuf-splice.ts';
-import { type OtlpAttribute, type OtlpSpan, SPAN_KIND_NAMES, type TraceRequest } from './trace-request.ts';
+import { type OtlpSpan, SPAN_KIND_NAMES, type SpanAdditions, type TraceRequest } from './trace-request.ts';
 import { UNIX_EPOCH, UnixTime } from './unix-time.ts';
 
 const STATUS_CODE_ERROR = 2;
@@ -15,10 +15,20 @@ export class ProtobufTraceRequest implements TraceRequest {
   readonly #resources: ResourceView[] = [];
   readonly #spans: ProtobufSpan[] = [];
 
+  private constructor(source: RequestSource) {
+    this.#source = source;
+  }
+
   /** @throws MalformedOtlp when the bytes are no such request. */
-  constructor(bytes: Uint8Array) {
+  static *read(bytes: Uint8Array): Generator<undefined, ProtobufTraceRequest> {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#source = { buffer, layout: new ProtobufLayout(buffer), traceIds: new TraceIds(buffer) };
+    const layout = yield* ProtobufLayout.read(buffer);
+    return new ProtobufTraceRequest({
+      buffer,
+      layout,
+      traceIds: new RepeatedIds(buffer, TRACE_ID_BYTES),
+      parentSpanIds: new RepeatedIds(buffer, SPAN_ID_BYTES),
+    });
   }
 
   get spanCount(): number {
@@ -38,7 +48,7 @@ export class ProtobufTraceRequest implements TraceRequest {
     return span;
   }
 
-  withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array {
+  withAttributes(additions: SpanAdditions): Generator<undefined, Uint8Array> {
     const { buffer, layout } = this.#source;
     return spliceAttributes(buffer, layout, additions);
   }
@@ -48,7 +58,8 @@ export class ProtobufTraceRequest implements TraceRequest {
 interface RequestSource {
   readonly buffer: Buffer;
   readonly layout: ProtobufLayout;
-  readonly traceIds: TraceIds;
+  readonly traceIds: RepeatedIds;
+  readonly parentSpanIds: RepeatedIds;
 }
 
 interface ScopeName {
@@ -85,26 +96,31 @@ class ResourceView {
   }
 }
 
-/** Trace ids in hex. The spans of a trace often follow each other, and then share one string. */
-class TraceIds {
+/** Trace or parent ids in hex. The spans of a trace often follow each other, and then share one string. */
+class RepeatedIds {
   readonly #buffer: Buffer;
+  readonly #idBytes: number;
   #lastAt = 0;
   #lastId = '';
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, idBytes: number) {
     this.#buffer = buffer;
+    this.#idBytes = idBytes;
   }
 
   read(at: number): string {
     if (this.#lastAt === 0 || !this.#isLast(at)) {
-      this.#lastId = this.#buffer.toString('hex', at, at + TRACE_ID_BYTES);
+      this.#lastId =
+        this.#idBytes === SPAN_ID_BYTES
+          ? hexOf8Bytes(this.#buffer, at)
+          : this.#buffer.toString('hex', at, at + this.#idBytes);
       this.#lastAt = at;
     }
     return this.#lastId;
   }
 
   #isLast(at: number): boolean {
-    for (let index = TRACE_ID_BYTES - 1; index >= 0; index--) {
+    for (let index = this.#idBytes - 1; index >= 0; index--) {
       if (this.#buffer[at + index] !== this.#buffer[this.#lastAt + index]) return false;
     }
     return true;
@@ -156,7 +172,7 @@ class ProtobufSpan implements OtlpSpan {
   }
 
   get parentSpanId(): string {
-    this.#parentSpanId ??= this.#id(SPAN.parentSpanIdAt);
+    this.#parentSpanId ??= this.#readParentSpanId();
     return this.#parentSpanId;
   }
 
@@ -175,6 +191,10 @@ class ProtobufSpan implements OtlpSpan {
   attribute(key: string): unknown {
     const row = this.#rowOf(key);
     return row < 0 ? undefined : this.#source.layout.attributes.value(row);
+  }
+
+  has(key: string): boolean {
+    return this.#rowOf(key) >= 0;
   }
 
   textEdges(key: string, characters: number): TextEdges | undefined {
@@ -208,6 +228,12 @@ class ProtobufSpan implements OtlpSpan {
     const at = this.#column(SPAN.traceIdAt);
     const hex = at === 0 ? '' : this.#source.traceIds.read(at);
     return hex === NO_TRACE_ID ? '' : hex;
+  }
+
+  #readParentSpanId(): string {
+    const at = this.#column(SPAN.parentSpanIdAt);
+    const hex = at === 0 ? '' : this.#source.parentSpanIds.read(at);
+    return hex === NO_SPAN_ID ? '' : hex;
   }
 
   #id(column: number): string {

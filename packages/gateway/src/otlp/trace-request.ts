@@ -24,6 +24,8 @@ export interface OtlpSpan extends SpanView {
   readonly parentSpanId: string;
   readonly startTime: UnixTime;
   readonly endTime: UnixTime;
+  /** Whether it has an attribute, be its value readable or not. */
+  has(key: string): boolean;
   /** The W3C trace state, which says how a trace was sampled; empty when there is none. */
   readonly traceState: string;
 }
@@ -34,6 +36,12 @@ export interface OtlpAttribute {
   readonly value: string | number;
 }
 
+/** Attributes by the number of the span that they are added to, in ascending order; such as a `Map`. */
+export interface SpanAdditions extends Iterable<readonly [number, readonly OtlpAttribute[]]> {
+  /** How many spans there are, or somewhat more. */
+  readonly size: number;
+}
+
 /** The spans of one `ExportTraceServiceRequest`, in either encoding. */
 export interface TraceRequest {
   readonly spanCount: number;
@@ -41,11 +49,9 @@ export interface TraceRequest {
   span(index: number): OtlpSpan;
   /**
    * The request with attributes added to some of its spans, everything else byte for byte as it came. Without
-   * any addition it is the very same bytes.
-   *
-   * @param additions Attributes by the span's number, in ascending order.
+   * any addition it is the very same bytes. It takes steps of a few milliseconds each.
    */
-  withAttributes(additions: ReadonlyMap<number, readonly OtlpAttribute[]>): Uint8Array;
+  withAttributes(additions: SpanAdditions): Generator<undefined, Uint8Array>;
 }
 
 /** Spans of one request; what is over is refused, because each takes memory that its bytes do not show. */

@@ -10,13 +10,19 @@ const NANO_DIGITS = 6;
  * of reading them.
  */
 export class UnixTime {
+  /** Both as signed integers, which take no object of their own. */
   readonly #high: number;
   readonly #low: number;
 
   /** @param high The upper 32 bits, unsigned. @param low The lower ones. */
   constructor(high: number, low: number) {
-    this.#high = high;
-    this.#low = low;
+    this.#high = high | 0;
+    this.#low = low | 0;
+  }
+
+  /** The halves as signed integers, for whoever keeps many times. */
+  get halves(): readonly [high: number, low: number] {
+    return [this.#high, this.#low];
   }
 
   static fromNanos(unixNano: bigint): UnixTime {
@@ -25,12 +31,12 @@ export class UnixTime {
 
   /** Milliseconds with their fraction, to the precision of a double. */
   get millis(): number {
-    return (this.#high * HIGH_UNIT + this.#low) / NANOS_PER_MILLI;
+    return ((this.#high >>> 0) * HIGH_UNIT + (this.#low >>> 0)) / NANOS_PER_MILLI;
   }
 
   /** Whole milliseconds, exactly. */
   get wholeMillis(): number {
-    return this.#high * HIGH_MILLIS + Math.floor(this.#nanosBeside() / NANOS_PER_MILLI);
+    return (this.#high >>> 0) * HIGH_MILLIS + Math.floor(this.#nanosBeside() / NANOS_PER_MILLI);
   }
 
   /** Nanoseconds in decimal digits, exactly. */
@@ -42,7 +48,7 @@ export class UnixTime {
 
   /** What the whole milliseconds of the upper half leave; below 2⁵³, so that it is exact. */
   #nanosBeside(): number {
-    return this.#high * HIGH_NANOS + this.#low;
+    return (this.#high >>> 0) * HIGH_NANOS + (this.#low >>> 0);
   }
 }
 

@@ -45,6 +45,9 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
   const failures: { message: string; bytes: string }[] = [];
   let slowestMillis = 0;
   let executions = 0;
+  const { stackTraceLimit } = Error;
+  // Most inputs are refused with an error, and noting where takes longer than all the rest.
+  Error.stackTraceLimit = 0;
   for (; executions < options.executions && failures.length < FAILURES_MAX; executions++) {
     const bytes = executions < target.seeds.length ? target.seeds[executions]! : mutate(random, corpus);
     try {
@@ -56,11 +59,26 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
       if (corpus.length < CORPUS_MAX) corpus.push(bytes);
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      failures.push({ message, bytes: bytes.toString('base64') });
+      const place = await placeOfFailure(target, bytes, stackTraceLimit);
+      failures.push({ message: `${message}${place}`, bytes: bytes.toString('base64') });
     }
     if (executions % PROGRESS_EVERY === 0) options.onProgress?.(executions);
   }
+  Error.stackTraceLimit = stackTraceLimit;
   return { executions, outcomes: outcomes.size, slowestMillis, failures };
+}
+
+/** Where it fails, if it does so again. */
+async function placeOfFailure(target: FuzzTarget, bytes: Buffer, stackTraceLimit: number): Promise<string> {
+  Error.stackTraceLimit = stackTraceLimit;
+  try {
+    await target.run(bytes);
+    return '';
+  } catch (error) {
+    return error instanceof Error ? `\n${error.stack}` : '';
+  } finally {
+    Error.stackTraceLimit = 0;
+  }
 }
 
 async function timed(target: FuzzTarget, bytes: Buffer): Promise<{ outcome: string; millis: number }> {

@@ -31,7 +31,7 @@ export function matchPeers<Subject>(from: Iterable<CallNode<Subject>>): CallNode
   for (const start of from) {
     if (seen.has(start)) continue;
     const component = reachable(start, seen);
-    reports.push(...component);
+    for (const report of component) reports.push(report);
     matchComponent(component);
   }
   return reports;
@@ -46,7 +46,7 @@ function reachable<Subject>(start: CallNode<Subject>, seen: Set<CallNode<Subject
     seen.add(node);
     component.push(node);
     if (node.standsFor !== undefined) toVisit.push(representativeOf(node));
-    if (node.represents !== undefined) toVisit.push(...node.represents);
+    for (const represented of node.represents ?? []) toVisit.push(represented);
     if (node.peers !== undefined) toVisit.push(...node.peers.keys());
   }
   return component;

@@ -108,10 +108,13 @@ interface SourceCalls<Subject> {
   forgotten: number;
 }
 
-/** What is forgotten stays in its list until it is half of it, so that each costs the same however long the list. */
+/** One of so many may be forgotten in a list: fewer cost time, more keep the calls of requests that are long gone. */
+const FORGOTTEN_SHARE = 8;
+
+/** What is forgotten stays in its list until it is some part of it, so that each costs the same however long the list. */
 function forgetOne<Subject>(own: SourceCalls<Subject>): void {
   own.forgotten += 1;
-  if (own.forgotten * 2 < own.calls.length) return;
+  if (own.forgotten * FORGOTTEN_SHARE < own.calls.length) return;
   own.calls = own.calls.filter(({ isForgotten }) => !isForgotten);
   own.forgotten = 0;
 }

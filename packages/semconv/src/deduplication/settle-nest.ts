@@ -46,13 +46,26 @@ export function settleNest<Subject>(outermost: CallNode<Subject>): CallNode<Subj
     if (inside === undefined) continue;
     const result = settleCall(node, inside);
     const around = outer === undefined ? undefined : insideOf.get(outer);
-    around?.billed.push(...result.billed);
-    around?.unpriced.push(...result.unpriced);
+    for (const each of result.billed) around?.billed.push(each);
+    for (const each of result.unpriced) around?.unpriced.push(each);
   }
   for (const { node } of nest) {
-    if (node.standsFor !== undefined) (representativeOf(node).represents ??= []).push(node);
+    const representative = shortenedRepresentative(node);
+    if (representative !== node) (representative.represents ??= []).push(node);
   }
   return nest.map(({ node }) => node);
+}
+
+/** The node that stands for another in the end; those on the way to it lead there directly from now on. */
+function shortenedRepresentative<Subject>(node: CallNode<Subject>): CallNode<Subject> {
+  const representative = representativeOf(node);
+  let each = node;
+  while (each.standsFor !== undefined && each.standsFor !== representative) {
+    const next: CallNode<Subject> = each.standsFor;
+    each.standsFor = representative;
+    each = next;
+  }
+  return representative;
 }
 
 function settleCall<Subject>(node: CallNode<Subject>, inside: Inside<Subject>): Inside<Subject> {
@@ -94,8 +107,8 @@ function collectNest<Subject>(outermost: CallNode<Subject>): NestMember<Subject>
     for (let child = toVisit.pop(); child !== undefined; child = toVisit.pop()) {
       if (seen.has(child) || child.isBoundary) continue;
       seen.add(child);
-      if (!isCallNode(child)) toVisit.push(...(child.children ?? []));
-      else nest.push({ node: child, outer });
+      if (isCallNode(child)) nest.push({ node: child, outer });
+      else for (const inner of child.children ?? []) toVisit.push(inner);
     }
   }
   return nest;

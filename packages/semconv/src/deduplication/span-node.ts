@@ -8,6 +8,18 @@ export interface PeerEvidence {
   readonly distanceMillis: number;
 }
 
+/** The source that was told last: spans that follow each other are often of one, and then share its text. */
+const last = { scopeName: '', service: '', source: '\n' };
+
+function sourceOf(scopeName: string, service: string): string {
+  if (scopeName !== last.scopeName || service !== last.service) {
+    last.scopeName = scopeName;
+    last.service = service;
+    last.source = `${scopeName}\n${service}`;
+  }
+  return last.source;
+}
+
 /** A span in the window, or one that is only known as the parent of others. */
 export class SpanNode<Subject> {
   readonly spanId: string;
@@ -51,7 +63,7 @@ export class SpanNode<Subject> {
     const { reading } = report;
     this.hasArrived = true;
     if (reading === undefined && report.subject === undefined) return;
-    this.source = `${report.scopeName}\n${report.service}`;
+    this.source = sourceOf(report.scopeName, report.service);
     this.report = report;
     if (reading?.kind === 'model_call') this.call = reading.call;
     if (reading?.kind === 'aggregate') this.hosted = reading.hosted;

@@ -5,20 +5,63 @@ import type { DeduplicationWindow, SpanReport } from './span-report.ts';
 const SPANS_PER_TRACE_MAX = 10_000;
 /** Ancestors that are looked at to find a circle of parents. */
 const ANCESTORS_MAX = 1000;
+/** Nodes of a trace that are looked through one by one; an index for each short trace would take more than its nodes. */
+const UNINDEXED_MAX = 8;
 
 /** A trace in the window, in a list from the one that was quiet the longest to the latest. */
 export class WindowTrace<Subject> {
   readonly traceId: string;
-  readonly nodes: Map<string, SpanNode<Subject>> = new Map();
-  /** Nodes from the earliest on, those before `earliestAt` forgotten: a map is slow to tell its first entry. */
-  order: SpanNode<Subject>[] = [];
-  earliestAt = 0;
+  /** From the earliest on, those before `#earliestAt` forgotten. */
+  #nodes: SpanNode<Subject>[] = [];
+  #earliestAt = 0;
+  /** The nodes by their span, once they are many. */
+  #index: Map<string, SpanNode<Subject>> | undefined;
   lastMillis = 0;
   quieter: WindowTrace<Subject> | undefined;
   later: WindowTrace<Subject> | undefined;
 
   constructor(traceId: string) {
     this.traceId = traceId;
+  }
+
+  /** Nodes that are not forgotten. */
+  get size(): number {
+    return this.#nodes.length - this.#earliestAt;
+  }
+
+  get(spanId: string): SpanNode<Subject> | undefined {
+    if (this.#index !== undefined) return this.#index.get(spanId);
+    for (let at = this.#nodes.length - 1; at >= this.#earliestAt; at--) {
+      const node = this.#nodes[at];
+      if (node?.spanId === spanId) return node;
+    }
+    return undefined;
+  }
+
+  /** Adds a node of a span that has none yet. */
+  add(node: SpanNode<Subject>): void {
+    this.#nodes.push(node);
+    if (this.#index !== undefined) this.#index.set(node.spanId, node);
+    else if (this.size > UNINDEXED_MAX)
+      this.#index = new Map(this.nodes().map((each) => [each.spanId, each]));
+  }
+
+  nodes(): SpanNode<Subject>[] {
+    return this.#nodes.slice(this.#earliestAt);
+  }
+
+  /** Forgets the earliest node, and hands it out. */
+  takeEarliest(): SpanNode<Subject> | undefined {
+    const node = this.#nodes[this.#earliestAt];
+    if (node === undefined) return undefined;
+    this.#earliestAt += 1;
+    // An array is slow to lose its first element, and is cut when half of it is forgotten.
+    if (this.#earliestAt * 2 > this.#nodes.length) {
+      this.#nodes = this.nodes();
+      this.#earliestAt = 0;
+    }
+    this.#index?.delete(node.spanId);
+    return node;
   }
 }
 
@@ -43,7 +86,7 @@ export class TraceWindow<Subject> {
   }
 
   get(traceId: string, spanId: string): SpanNode<Subject> | undefined {
-    return this.#trace(traceId)?.nodes.get(spanId);
+    return this.#trace(traceId)?.get(spanId);
   }
 
   /** @returns The span's node, or `undefined` when the span is in the window already. */
@@ -100,13 +143,11 @@ export class TraceWindow<Subject> {
   }
 
   #node(trace: WindowTrace<Subject>, spanId: string): SpanNode<Subject> {
-    const known = trace.nodes.get(spanId);
+    const known = trace.get(spanId);
     if (known !== undefined) return known;
     const node = new SpanNode<Subject>(spanId);
-    trace.nodes.set(spanId, node);
-    trace.order.push(node);
-    if (trace.nodes.size > SPANS_PER_TRACE_MAX || trace.nodes.size > this.#window.spansMax)
-      this.#grown.add(trace);
+    trace.add(node);
+    if (trace.size > SPANS_PER_TRACE_MAX || trace.size > this.#window.spansMax) this.#grown.add(trace);
     this.#size += 1;
     return node;
   }
@@ -114,31 +155,25 @@ export class TraceWindow<Subject> {
   /** Forgets what is over the bounds: the earliest spans of long traces, then the quietest traces. */
   shrink(): void {
     const spansMax = Math.min(SPANS_PER_TRACE_MAX, this.#window.spansMax);
-    for (const trace of this.#grown) while (trace.nodes.size > spansMax) this.#forgetEarliest(trace);
+    for (const trace of this.#grown) while (trace.size > spansMax) this.#forgetEarliest(trace);
     this.#grown.clear();
     while (this.#size > this.#window.spansMax && this.#quietest !== undefined)
       this.#forgetTrace(this.#quietest);
   }
 
   #forgetTrace(trace: WindowTrace<Subject>): void {
-    for (const node of trace.nodes.values()) this.#onForget(node);
-    this.#size -= trace.nodes.size;
+    for (const node of trace.nodes()) this.#onForget(node);
+    this.#size -= trace.size;
     this.#unlink(trace);
     this.#traces.delete(trace.traceId);
   }
 
   #forgetEarliest(trace: WindowTrace<Subject>): void {
-    const node = trace.order[trace.earliestAt];
+    const node = trace.takeEarliest();
     if (node === undefined) return;
-    trace.earliestAt += 1;
-    if (trace.earliestAt * 2 > trace.order.length) {
-      trace.order = trace.order.slice(trace.earliestAt);
-      trace.earliestAt = 0;
-    }
     this.#onForget(node);
     node.parent?.children?.delete(node);
     for (const child of node.children ?? []) child.parent = undefined;
-    trace.nodes.delete(node.spanId);
     this.#size -= 1;
   }
 }
