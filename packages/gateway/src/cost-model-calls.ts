@@ -294,6 +294,7 @@ class CallFinder {
       caller: undefined,
       cost: undefined,
       counted: undefined,
+      isRecorded: false,
       isCostLater: false,
       lateNumber: undefined,
       committedGpu: undefined,

@@ -176,6 +176,8 @@ function decoded<Result>(
   }
 }
 
+const TENANT_ATTRIBUTE = 'costspan.tenant';
+
 const EMPTY: FoundPart = { spans: [], calls: [] };
 
 /** Prices the model calls of a decoded request, all at once. */
@@ -217,12 +219,20 @@ export class CostAdditions implements SpanAdditions {
   /** Adds spans; those that were costed upstream keep what they have. */
   add(spans: readonly CostedSpan[]): void {
     if (this.#emit.length === 0) return;
-    for (const each of spans) if (!each.span.has(COST_STATUS_ATTRIBUTE)) this.#spans.push(each);
+    for (const each of spans) {
+      if (!each.span.has(COST_STATUS_ATTRIBUTE)) this.#spans.push(each);
+      // Whoever receives it next must not look for a tenant among what the payload says.
+      else if (this.#tenant !== undefined && !each.span.has(TENANT_ATTRIBUTE)) this.#spans.push(each);
+    }
   }
 
   *[Symbol.iterator](): Generator<readonly [number, readonly OtlpAttribute[]]> {
     const tenant = this.#tenant;
     for (const { index, span, cost } of this.#spans) {
+      if (tenant !== undefined && span.has(COST_STATUS_ATTRIBUTE)) {
+        yield [index, [{ key: TENANT_ATTRIBUTE, value: tenant }]];
+        continue;
+      }
       yield [index, newAttributes(span, tenant === undefined ? cost : { ...cost, tenant }, this.#emit)];
     }
   }
@@ -239,7 +249,10 @@ export function enrichedPart(
     calls: spans.map(({ kept, cost }) => enrichedCall(kept, cost)),
     corrections: correctedCalls(corrections, settings.priceBook, history),
     unrecordable: 0,
-    context: () => writeContext({ reported: part, corrections, nowUnixMillis: history.nowUnixMillis }),
+    context: () => {
+      const { nowUnixMillis, tenant } = history;
+      return writeContext({ reported: part, corrections, nowUnixMillis, tenant });
+    },
   };
 }
 

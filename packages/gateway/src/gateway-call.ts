@@ -26,6 +26,8 @@ export interface GatewayCall {
   caller: GatewayCall | undefined;
   /** `undefined` until the request that brought it has been costed. */
   cost: SpanCost | undefined;
+  /** Whether its record is on disk, so that it need not be written when it is delivered again. */
+  isRecorded: boolean;
   /** What the metrics have counted of it. */
   counted: CallMeasurement | undefined;
   /** Whether they are to count its cost when it is settled. */

@@ -2,8 +2,7 @@ import type { CostspanConfig } from '@costspan/config';
 import type { PriceBooks } from '@costspan/price-books';
 import type { RecordStore } from '@costspan/store';
 import { restoreCalls } from './call-memory/restore-calls.ts';
-import { openCallHistory } from './enrich-request.ts';
-import type { GatewayCalls } from './gateway-call.ts';
+import { CallWindows } from './call-windows.ts';
 import { type ForwardObserver, ForwardQueue } from './forward/forward-queue.ts';
 import { TraceForwarder } from './forward/trace-forwarder.ts';
 import type { GatewayOptions } from './gateway.ts';
@@ -46,7 +45,7 @@ export class GatewayService {
   readonly #forwarding: Forwarding;
   readonly #log: GatewayLog;
   readonly #remembered: {
-    readonly calls: GatewayCalls;
+    readonly calls: CallWindows;
     readonly gpu: GpuPricing;
     readonly books: PriceBooks;
     readonly log: GatewayLog;
@@ -57,7 +56,7 @@ export class GatewayService {
     const { bodyBytesMax } = config.gateway;
     const nowUnixMillis = options.nowUnixMillis ?? Date.now;
     const metrics = new GatewayMetrics(config, books, options.env ?? process.env);
-    const calls = openCallHistory(CALL_WINDOW);
+    const calls = new CallWindows(CALL_WINDOW);
     // Pools are settled where the books are.
     const settled = config.store.kind === 'duckdb' ? pools : [];
     const settler = new GpuSettler({ pools: settled, currency, nowUnixMillis, store, metrics, log, calls });

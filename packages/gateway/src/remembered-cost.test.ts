@@ -48,6 +48,7 @@ function kept(): GatewayCall {
     caller: undefined,
     cost: undefined,
     counted: undefined,
+    isRecorded: false,
     isCostLater: false,
     lateNumber: undefined,
     committedGpu: undefined,

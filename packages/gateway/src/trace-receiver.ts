@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RecordStore, type RecordWrite, StoreWriteError } from '@costspan/store';
 import { CallCorrections } from './call-corrections.ts';
-import type { GatewayCalls } from './gateway-call.ts';
+import type { CallWindows } from './call-windows.ts';
 import { type EnrichedWhole, enrichInParts, type EnrichInPartsResult } from './enrich-in-parts.ts';
 import type { CallHistory, EnrichedCall, EnrichedPart, EnrichmentSettings } from './enrich-request.ts';
 import type { ForwardQueue } from './forward/forward-queue.ts';
@@ -24,7 +24,7 @@ import { inTurns, takeTurns } from './take-turns.ts';
 export interface TraceReceiverParts {
   readonly settings: EnrichmentSettings;
   /** The calls of the last minutes, so that one that several requests report is billed once. */
-  readonly calls: GatewayCalls;
+  readonly calls: CallWindows;
   readonly gpu: GpuPricing;
   readonly settler: GpuSettler;
   readonly nowUnixMillis: () => number;
@@ -143,7 +143,13 @@ export class TraceReceiver {
   async #process(body: Uint8Array, encoding: OtlpEncoding, tenant: string | undefined): Promise<Answer> {
     const { settings, calls, gpu, settler, nowUnixMillis, metrics } = this.#parts;
     const now = (): CallHistory => {
-      return { calls, gpu, tenant, nowMillis: performance.now(), nowUnixMillis: nowUnixMillis() };
+      return {
+        calls: calls.of(tenant),
+        gpu,
+        tenant,
+        nowMillis: performance.now(),
+        nowUnixMillis: nowUnixMillis(),
+      };
     };
     const endCommit = settler.beginCommit();
     const written: Written[] = [];
@@ -177,7 +183,7 @@ export class TraceReceiver {
     const { store, metrics, settler } = this.#parts;
     const corrections = this.#corrections.take(enrichment.corrections);
     const start = performance.now();
-    const { durable, applied } = append(store, enrichment, corrections);
+    const { fresh, durable, applied } = append(store, enrichment, corrections);
     // Not the enrichment itself: it holds the request's bytes and the records, and the books can be some seconds behind.
     const { unrecordable } = enrichment;
     const calls = enrichment.calls.map(countedCall);
@@ -191,13 +197,13 @@ export class TraceReceiver {
       .catch(() => undefined)
       .finally(onSettled);
     metrics.countWhenDone(counted);
-    return { durable: this.#confirm(durable, corrections, start), applied };
+    return { durable: this.#confirm(durable, { fresh, corrections }, start), applied };
   }
 
   /** False when the records are not on disk. */
   async #confirm(
     durable: Promise<void>,
-    corrections: readonly EnrichedCall[],
+    { fresh, corrections }: Record<'fresh' | 'corrections', readonly EnrichedCall[]>,
     start: number,
   ): Promise<boolean> {
     const { metrics, log } = this.#parts;
@@ -208,6 +214,7 @@ export class TraceReceiver {
       log.warn('store', `records could not be committed: ${codeOf(error)}`);
       return false;
     }
+    for (const { kept } of fresh) kept.isRecorded = true;
     metrics.telemetry.commitSeconds((performance.now() - start) / 1000);
     return true;
   }
@@ -271,19 +278,39 @@ export class TraceReceiver {
   }
 }
 
+/** What is written of a part, and what the store says of all of its calls. */
+interface Appended extends RecordWrite {
+  /** Calls whose records are not known to be on disk. */
+  readonly fresh: readonly EnrichedCall[];
+}
+
+/** A target that is away makes clients send the same again and again: what is on disk already is not written once more. */
 function append(
   store: RecordStore,
   enrichment: EnrichedPart,
   corrections: readonly EnrichedCall[],
-): RecordWrite {
-  if (store.identify !== undefined) return store.identify(enrichment.calls.map(({ kept }) => kept.span));
+): Appended {
+  const { calls } = enrichment;
+  if (store.identify !== undefined) {
+    return { fresh: NONE, ...store.identify(calls.map(({ kept }) => kept.span)) };
+  }
+  const fresh = calls.filter(({ kept }) => !kept.isRecorded);
+  if (calls.length > 0 && fresh.length === 0 && corrections.length === 0) {
+    return { fresh, durable: Promise.resolve(), applied: Promise.resolve(calls.map(() => false)) };
+  }
   const context = enrichment.context();
-  return store.append({
-    records: enrichment.calls.map((call) => call.record),
+  const { durable, applied } = store.append({
+    records: fresh.map((call) => call.record),
     corrections: corrections.map((call) => call.record),
     ...(context !== undefined && { context }),
   });
+  if (fresh.length === calls.length) return { fresh, durable, applied };
+  const places = new Map(fresh.map((call, index) => [call, index]));
+  const ofAll = applied.then((isNew) => calls.map((call) => isNew[places.get(call) ?? -1] === true));
+  return { fresh, durable, applied: ofAll };
 }
+
+const NONE: readonly EnrichedCall[] = [];
 
 const countedCall = ({ kept, measurement, counted }: EnrichedCall): CountedCall => ({
   kept,

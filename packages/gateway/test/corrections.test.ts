@@ -107,6 +107,7 @@ test('a correction whose commit failed is written as it stands by then', () => {
     caller: undefined,
     cost: undefined,
     counted: undefined,
+    isRecorded: false,
     isCostLater: false,
     lateNumber: undefined,
     committedGpu: undefined,

@@ -66,7 +66,8 @@ export class MortalGateway {
   }
 
   #commit(enrichment: Enrichment, corrections: readonly EnrichedCall[]): void {
-    for (const { record } of enrichment.calls) {
+    for (const { record, kept } of enrichment.calls) {
+      kept.isRecorded = true;
       const key = keyOf(record);
       if (!this.records.has(key)) this.records.set(key, record);
     }
@@ -85,7 +86,7 @@ export class MortalGateway {
     this.#gpu = this.#openGpu();
     this.#corrections = new CallCorrections();
     const { nowMillis, nowUnixMillis } = this;
-    const memory = { calls: this.calls, gpu: this.#gpu, priceBook };
+    const memory = { calls: { of: () => this.calls }, gpu: this.#gpu, priceBook };
     return restoreCalls(this.contexts, memory, { window, nowMillis, nowUnixMillis });
   }
 

@@ -14,6 +14,8 @@ export interface CallContext {
   readonly spans: number;
   /** The ids of all spans, by `packSpanIds`: one that is nothing to a bill may lie between two that are. */
   readonly ids: string;
+  /** Whose token it came with, where that is bound to a tenant. */
+  readonly tenant?: string;
   /** When the request was costed, in milliseconds since 1970. */
   readonly costedAt?: number;
   /** Spans that have to do with a model. */

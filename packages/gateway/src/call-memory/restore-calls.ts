@@ -1,6 +1,7 @@
 import type { ModelCall } from '@costspan/cost-model';
 import type { PriceBook } from '@costspan/pricing';
 import type { CallVerdict, DeduplicationWindow, SpanReading, SpanReport } from '@costspan/semconv';
+import type { CallWindows } from '../call-windows.ts';
 import { costOfCall, type GatewayCall, type GatewayCalls, NO_REPORTS } from '../gateway-call.ts';
 import type { ClosedWindows, GpuPricing } from '../gpu/gpu-pricing.ts';
 import { rememberedCost } from '../remembered-cost.ts';
@@ -23,7 +24,7 @@ export interface KeptContext {
 
 /** What is empty and is to be as it was. */
 export interface RestoredMemory {
-  readonly calls: GatewayCalls;
+  readonly calls: Pick<CallWindows, 'of'>;
   readonly gpu: GpuPricing;
   readonly priceBook: PriceBook;
 }
@@ -107,12 +108,13 @@ function spanCount({ context }: KeptContext): number {
 
 /** @returns How many spans it told of; `undefined` when it cannot be read. */
 function restoreContext(text: string, memory: RestoredMemory, nowMillis: number): number | undefined {
-  const { calls, gpu, priceBook } = memory;
+  const { gpu, priceBook } = memory;
   try {
     const context = JSON.parse(text) as CallContext;
+    const calls = memory.calls.of(context.tenant);
     const ids = context.v === CALL_CONTEXT_VERSION ? unpackSpanIds(context.ids) : undefined;
     if (ids === undefined) return undefined;
-    const reported = new ContextReader(context, memory).read(ids);
+    const reported = new ContextReader(context, { calls, gpu }).read(ids);
     for (const [traceId, spanId, lateNumber] of context.late ?? []) {
       const corrected = calls.subject(traceId, spanId);
       if (corrected !== undefined) corrected.lateNumber = lateNumber;
@@ -134,15 +136,20 @@ function recost(kept: GatewayCall, verdict: CallVerdict, prices: Parameters<type
   kept.committedGpu = cost.outcome.status === 'priced' ? cost.gpu : undefined;
 }
 
+interface ReadMemory {
+  readonly calls: GatewayCalls;
+  readonly gpu: GpuPricing;
+}
+
 /** Reads the spans of a context as those of a request. */
 class ContextReader {
   readonly #context: CallContext;
-  readonly #memory: RestoredMemory;
+  readonly #memory: ReadMemory;
   readonly #closed: readonly ClosedWindows[];
   /** A span can come twice in one request. */
   readonly #inRequest = new Map<string, GatewayCall>();
 
-  constructor(context: CallContext, memory: RestoredMemory) {
+  constructor(context: CallContext, memory: ReadMemory) {
     this.#context = context;
     this.#memory = memory;
     this.#closed = (context.closed ?? []).map(
@@ -213,6 +220,7 @@ class ContextReader {
       reportOf: undefined,
       caller: undefined,
       cost: undefined,
+      isRecorded: true,
       counted: undefined,
       isCostLater: false,
       lateNumber: undefined,

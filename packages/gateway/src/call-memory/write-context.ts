@@ -19,10 +19,17 @@ export interface CostedReports {
   readonly corrections: readonly VerdictChange<GatewayCall>[];
   /** Absent: nothing lies in the future. */
   readonly nowUnixMillis: number | undefined;
+  /** Whose token it came with, where that is bound to a tenant. */
+  readonly tenant: string | undefined;
 }
 
 /** Writes what the next process has to know of a request, as {@link CallContext}; `undefined` when that is nothing. */
-export function writeContext({ reported, corrections, nowUnixMillis }: CostedReports): string | undefined {
+export function writeContext({
+  reported,
+  corrections,
+  nowUnixMillis,
+  tenant,
+}: CostedReports): string | undefined {
   const { spans } = reported;
   if (spans.length === 0) return undefined;
   const sources = new SourceTable();
@@ -34,6 +41,7 @@ export function writeContext({ reported, corrections, nowUnixMillis }: CostedRep
   const context: CallContext = {
     v: CALL_CONTEXT_VERSION,
     spans: spans.length,
+    ...(tenant !== undefined && { tenant }),
     ...(nowUnixMillis !== undefined && { costedAt: nowUnixMillis }),
     ids: packSpanIds(spans),
     ...(told.length > 0 && { told }),

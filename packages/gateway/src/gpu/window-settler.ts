@@ -1,7 +1,7 @@
 import { type GpuWindow, windowAt } from '@costspan/allocation';
 import type { GpuPool, GpuWindowRecord } from '@costspan/cost-model';
 import type { GpuPoolMark, RecordStore, StoredGpuRecord } from '@costspan/store';
-import type { GatewayCalls } from '../gateway-call.ts';
+import type { CallWindows } from '../call-windows.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type SettledCost, type SettledRecords, settleRecords } from './settle-records.ts';
 
@@ -9,7 +9,7 @@ import { type SettledCost, type SettledRecords, settleRecords } from './settle-r
 export interface WindowSettlerParts {
   readonly currency: string;
   /** The calls that can still be corrected. */
-  readonly calls: GatewayCalls;
+  readonly calls: Pick<CallWindows, 'subject'>;
   readonly store: RecordStore;
   readonly metrics: GatewayMetrics;
 }
