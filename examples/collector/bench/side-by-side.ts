@@ -21,9 +21,9 @@ import { freePort } from '../src/free-port.ts';
 import { collectorConfig } from './collector-pricing.ts';
 import { MeasuredProcess } from './measured-process.ts';
 
-const [, , rounds = '3', seconds = '6'] = process.argv;
-const WARM_UP_SECONDS = 2;
-const CONNECTIONS = 8;
+const [, , rounds = '3', seconds = '10'] = process.argv;
+const WARM_UP_SECONDS = 6;
+const CONNECTIONS = 16;
 const SOURCE = '--conditions=@costspan/source';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

@@ -17,7 +17,7 @@ const WHOLE = 64 * MEBIBYTE;
 
 /* Protobuf */
 
-export function varint(value: number): Buffer {
+function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { QueryQueue } from './query-queue.ts';
+import { QueryQueue } from './queries/query-queue.ts';
 import type { OpenDatabase } from './recovery/database-file.ts';
 
 /**
@@ -12,10 +12,13 @@ const WAL_BYTES = '32MB';
 const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Memory that is free is given back when there is more than this of it; DuckDB would keep some hundred megabytes. */
 const FREE_BYTES = '4MB';
+/** What writing takes at most, and what a question or an archive may take while it is under way. */
+const WRITING_BYTES = '64MB';
+const READING_BYTES = '384MB';
 const SETTINGS = Object.entries({
   wal_autocheckpoint: WAL_BYTES,
   threads: THREADS,
-  memory_limit: '64MB',
+  memory_limit: WRITING_BYTES,
   allocator_flush_threshold: FREE_BYTES,
   allocator_bulk_deallocation_flush_threshold: FREE_BYTES,
 })
@@ -28,6 +31,8 @@ export class BooksDatabase {
   #writing: DuckDBConnection;
   #reading: DuckDBConnection;
   readonly #openAgain: () => Promise<OpenDatabase>;
+  /** Questions and archives that are under way. */
+  #readings = 0;
   readonly queries: QueryQueue;
 
   private constructor(
@@ -40,7 +45,9 @@ export class BooksDatabase {
     this.#writing = writing;
     this.#reading = reading;
     this.#openAgain = openAgain;
-    this.queries = new QueryQueue(reading, untilApplied);
+    this.queries = new QueryQueue(reading, untilApplied, (connection, read) =>
+      this.#withMemory(connection, read),
+    );
   }
 
   /**
@@ -63,6 +70,29 @@ export class BooksDatabase {
   /** A connection more; whoever asks for it closes it. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect();
+  }
+
+  /** Reads much on a connection of its own. */
+  async read(read: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+    const connection = await this.connect();
+    try {
+      await this.#withMemory(connection, () => read(connection));
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async #withMemory<Result>(connection: DuckDBConnection, read: () => Promise<Result>): Promise<Result> {
+    this.#readings += 1;
+    try {
+      await connection.run(`SET memory_limit = '${READING_BYTES}'`);
+      return await read();
+    } finally {
+      this.#readings -= 1;
+      // It fails while more than that cannot be given back, and is set again after the next question.
+      if (this.#readings === 0)
+        await connection.run(`SET memory_limit = '${WRITING_BYTES}'`).catch(() => undefined);
+    }
   }
 
   /**

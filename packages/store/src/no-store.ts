@@ -1,5 +1,5 @@
 import type { CostRecord } from '@costspan/cost-model';
-import { RecentKeys } from './recent-keys.ts';
+import { RecentKeys } from './writer/recent-keys.ts';
 import { type RecordStore, type RecordWrite, StoreQueryError, StoreWriteError } from './record-store.ts';
 
 const RECENT_KEYS_MAX = 1_000_000;

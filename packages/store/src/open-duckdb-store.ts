@@ -1,16 +1,23 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { BooksDatabase } from './books-database.ts';
-import { firstGpuStart, gpuMarks, gpuRecords, gpuWindowAt, gpuWindows, unsettledGpu } from './gpu-queries.ts';
-import type { QueryQueue } from './query-queue.ts';
+import {
+  firstGpuStart,
+  gpuMarks,
+  gpuRecords,
+  gpuWindowAt,
+  gpuWindows,
+  unsettledGpu,
+} from './queries/gpu-queries.ts';
+import type { QueryQueue } from './queries/query-queue.ts';
 import { type RecordStore, StoreQueryError } from './record-store.ts';
-import { RecordWriter } from './record-writer.ts';
+import { RecordWriter } from './writer/record-writer.ts';
 import { DATABASE_FILE, isDatabaseDamage, lockHolder, openDatabase } from './recovery/database-file.ts';
 import { lockFolder } from './recovery/folder-lock.ts';
 import { Maintenance, type MaintenanceOptions } from './recovery/maintenance.ts';
 import { ARCHIVE_FOLDER, NewerSchemaError, type OpenBooks, openBooks } from './recovery/open-books.ts';
 import { putAsideFrame } from './recovery/put-aside-frame.ts';
-import { records, report, summary, topRequests } from './report-queries.ts';
+import { records, report, summary, topRequests } from './queries/report-queries.ts';
 import type { StoreEvent } from './store-event.ts';
 
 export { DATABASE_FILE } from './recovery/database-file.ts';
@@ -93,7 +100,7 @@ async function openStore(
     archiveFolder: join(folder, ARCHIVE_FOLDER),
     journal,
     whenApplied: () => writer.untilApplied(),
-    connect: () => database.connect(),
+    read: (body: Parameters<BooksDatabase['read']>[0]) => database.read(body),
     onEvent: (event: StoreEvent) => {
       onEvent(event);
       if (event.code === 'archive_failed') onDatabaseError(event.message);
@@ -101,8 +108,8 @@ async function openStore(
   };
   const maintenance = new Maintenance(maintained, options.maintenance ?? {}, books.isArchiveDue);
   const close = async (): Promise<void> => {
-    await maintenance.close();
-    await writer.close();
+    // Maintenance may wait for what the writer cannot apply, until the writer gives it up.
+    await Promise.all([maintenance.close(), writer.close()]);
     await database.close();
     await journal.close();
     await marks.closedWell().catch(() => undefined);
@@ -124,6 +131,10 @@ function duckDbStore({ queries, writer, recovery, onDatabaseError, close }: Stor
   const ask: QueryQueue['ask'] = (question) => {
     return queries.ask(question).catch((error: unknown) => {
       onDatabaseError(error);
+      if (isOutOfMemory(error)) {
+        const message = 'the answer needs more memory than a question may take: ask for a shorter period';
+        throw new StoreQueryError('invalid_query', message);
+      }
       if (!isDatabaseDamage(error)) throw error;
       throw new StoreQueryError('unavailable', 'a part of the database cannot be read');
     });
@@ -150,6 +161,10 @@ function duckDbStore({ queries, writer, recovery, onDatabaseError, close }: Stor
     checkpoint: () => ask(async (connection) => void (await connection.run('CHECKPOINT'))),
     close: () => (closing ??= close()),
   };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Out of Memory Error');
 }
 
 /** A log that fails is no reason to stop. */

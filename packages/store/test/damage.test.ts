@@ -11,7 +11,7 @@ import { journalPosition, writeArchive } from '../src/archive/record-archive.ts'
 import { type OpenBooks, openBooks } from '../src/recovery/open-books.ts';
 import { replayJournal } from '../src/recovery/replay-journal.ts';
 import type { RecoveryReport } from '../src/recovery-report.ts';
-import { writePayload } from '../src/write-payload.ts';
+import { writePayload } from '../src/writer/write-payload.ts';
 import { sampleRecords } from './arbitrary-record.ts';
 import { temporaryFolder } from './temporary-store.ts';
 

@@ -1,14 +1,14 @@
 /** What happens to writes, settlements and questions when the database fails under them. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BooksDatabase } from '../src/books-database.ts';
 import { DATABASE_FILE, type StoreEvent } from '../src/index.ts';
-import { RecordWriter } from '../src/record-writer.ts';
+import { RecordWriter } from '../src/writer/record-writer.ts';
 import { openDatabase } from '../src/recovery/database-file.ts';
 import { DatabaseMarks } from '../src/recovery/database-marks.ts';
 import { openBooks } from '../src/recovery/open-books.ts';
-import { summary } from '../src/report-queries.ts';
+import { summary } from '../src/queries/report-queries.ts';
 import { sampleRecords } from './arbitrary-record.ts';
 import { gpuRecord, gpuWindow, settlementOf } from './gpu-records.ts';
 import { allRecords, openStore, temporaryFolder } from './temporary-store.ts';
@@ -146,4 +146,39 @@ test('a question that reads a damaged part is refused', async () => {
   await damageBlock(path, 2);
   const store = await openStore({ path });
   await expect(store.summary({})).rejects.toMatchObject({ name: 'StoreQueryError', code: 'unavailable' });
+});
+
+test('a store closes although its database takes nothing and maintenance waits for that', async () => {
+  const path = temporaryFolder();
+  const records = sampleRecords(11, 3000);
+  const before = await openStore({ path });
+  await before.write(records);
+  await before.close();
+  await damageBlock(path, 1);
+  const store = await openStore({ path, maintenance: { everyMillis: 0, checkMillis: 20 } });
+  await expect(store.write(records)).rejects.toMatchObject({ code: 'commit_failed' });
+  const segments = (): string[] => readdirSync(join(path, 'journal'));
+  await expect.poll(segments).toHaveLength(2);
+  await store.close();
+});
+
+test('of frames without records, only so many wait for a database that takes none', async () => {
+  const { writer, database, close } = await openWriter(temporaryFolder());
+  const stuck = Promise.withResolvers<void>();
+  const run = database.writing.run.bind(database.writing);
+  database.writing.run = async (...parameters) => {
+    await stuck.promise;
+    return run(...parameters);
+  };
+  const durable: Promise<void>[] = [];
+  while (writer.health.problem === undefined && durable.length < 50_000) {
+    durable.push(writer.append({ records: [], corrections: [], context: '{}' }).durable);
+  }
+  expect(writer.health).toMatchObject({ problem: 'backlog_full', waitingRecords: 0 });
+  expect(durable.length).toBeLessThan(25_000);
+  await Promise.all(durable);
+  stuck.resolve();
+  await writer.untilApplied();
+  expect(writer.health).toEqual({ problem: undefined, waitingRecords: 0, waitingBytes: 0 });
+  await close();
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { CostRecord, GpuWindowRecord } from '@costspan/cost-model';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
-import { gpuRecords, gpuWindows, unsettledGpu } from '../src/gpu-queries.ts';
+import { gpuRecords, gpuWindows, unsettledGpu } from '../src/queries/gpu-queries.ts';
 import { DATABASE_FILE, type GpuPoolMark, type RecordStore } from '../src/index.ts';
 import { sampleRecords } from './arbitrary-record.ts';
 import {

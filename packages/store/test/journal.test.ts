@@ -1,6 +1,6 @@
 /** What a journal does with what it is given, on a real disk. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Journal } from '../src/journal/journal.ts';
@@ -160,6 +160,32 @@ test('a full queue refuses, one frame alone is always taken, and a closed journa
   await expect(journal.rotate()).rejects.toMatchObject({ code: 'closed' });
   await Promise.all([waiting, closing, journal.close()]);
   expect((await readAll(journal)).frames.map(({ payload }) => payload.slice(1, 2))).toEqual(['a', 'd']);
+});
+
+test.each(['removed', 'moved away'])(
+  'a frame is not written to a folder that was %s, and those that follow are safe',
+  async (how) => {
+    const { journal, folder, segments } = await openTemporaryJournal();
+    await appendAll(journal, [1, 2]);
+    if (how === 'removed') rmSync(segments, { recursive: true });
+    else renameSync(segments, join(folder, 'elsewhere'));
+    await expect(journal.append(frameOf(3))).rejects.toMatchObject({ code: 'io_error' });
+    await journal.append(frameOf(4));
+    await journal.append(frameOf(5));
+    await journal.close();
+    const { journal: anew } = await openTemporaryJournal(folder);
+    const read = await readAll(anew);
+    expect(read.frames.map(({ payload }) => payload)).toEqual(['4', '5']);
+    expect(read.damage).toMatchObject([{ kind: 'missing_segment', segment: 1, framesAtLeast: 2 }]);
+  },
+);
+
+test('a full segment whose folder was removed is followed by another', async () => {
+  const { journal, segments } = await openTemporaryJournal(undefined, { segmentBytesMax: 1 });
+  await journal.append(frameOf(1));
+  rmSync(segments, { recursive: true });
+  await journal.append(frameOf(2));
+  expect(readdirSync(segments)).toEqual(['0000000003.journal']);
 });
 
 test('frames that wait share a flush', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { CostRecord } from '@costspan/cost-model';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
-import { DATABASE_FILE, openDuckDbStore } from '../src/index.ts';
+import { DATABASE_FILE, openDuckDbStore, type StoreEvent } from '../src/index.ts';
 import { sampleRecords } from './arbitrary-record.ts';
 import { gpuRecord } from './gpu-records.ts';
 import { allRecords, openStore, temporaryFolder } from './temporary-store.ts';
@@ -125,7 +125,7 @@ test('a damaged file is made again from the journal, an unusable folder is unrea
   expect(await openDuckDbStore({ path: file })).toMatchObject({ ok: false, error: { code: 'unreadable' } });
 });
 
-/** The tables as versions before GPU pools made them, up to one of their schemas. */
+/** The tables as versions before there was a journal made them, up to one of their schemas. */
 const OLD_SCHEMAS: readonly string[] = [
   `CREATE TABLE schema_version (version INTEGER NOT NULL);
   CREATE TABLE cost_records (
@@ -139,12 +139,28 @@ const OLD_SCHEMAS: readonly string[] = [
   INSERT INTO schema_version VALUES (1)`,
   `ALTER TABLE cost_records ADD COLUMN usage_bound VARCHAR;
   INSERT INTO schema_version VALUES (2)`,
+  `ALTER TABLE cost_records ADD COLUMN gpu_pool VARCHAR;
+  ALTER TABLE cost_records ADD COLUMN gpu_basis VARCHAR;
+  ALTER TABLE cost_records ADD COLUMN gpu_start_unix_nano UBIGINT;
+  ALTER TABLE cost_records ADD COLUMN gpu_end_unix_nano UBIGINT;
+  CREATE TABLE gpu_windows (
+    pool VARCHAR NOT NULL, start_unix_nano UBIGINT NOT NULL, end_unix_nano UBIGINT NOT NULL,
+    revision INTEGER NOT NULL, currency VARCHAR NOT NULL, bill DECIMAL(38, 12) NOT NULL,
+    used DECIMAL(38, 12) NOT NULL, slack DECIMAL(38, 12) NOT NULL, idle DECIMAL(38, 12) NOT NULL,
+    unsampled DECIMAL(38, 12) NOT NULL, overhead DECIMAL(38, 12) NOT NULL, record VARCHAR NOT NULL,
+    PRIMARY KEY (pool, start_unix_nano, revision)
+  );
+  CREATE TABLE gpu_pools (
+    pool VARCHAR PRIMARY KEY, observed_from_unix_nano UBIGINT NOT NULL, closed_until_unix_nano UBIGINT
+  );
+  CREATE TABLE gpu_reopened (pool VARCHAR NOT NULL, start_unix_nano UBIGINT NOT NULL, end_unix_nano UBIGINT NOT NULL);
+  INSERT INTO schema_version VALUES (3)`,
 ];
 const INSERT_OLD = `INSERT INTO cost_records (trace_id, span_id, start_unix_nano, operation, status, currency, total,
   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, record)
   VALUES ($traceId, $spanId, $start::UBIGINT, $operation, $status, $currency, $total::DECIMAL(38, 12), 0, 0, 0, 0, 0, $record)`;
 
-test.each([1, 2])('a database of schema %i is brought up to date with its records', async (version) => {
+test.each([1, 2, 3])('a database of schema %i is brought up to date with its records', async (version) => {
   const path = temporaryFolder();
   const records = sampleRecords(9, 5);
   const instance = await DuckDBInstance.create(join(path, DATABASE_FILE));
@@ -176,6 +192,49 @@ test.each([1, 2])('a database of schema %i is brought up to date with its record
   const again = await openStore({ path });
   expect((await again.summary({})).calls).toBe(records.length + 1);
 });
+
+const MANY = 200_000;
+const INSERT_MANY = `INSERT INTO cost_records (trace_id, span_id, start_unix_nano, feature, operation, status, currency,
+    total, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, record)
+  SELECT lpad(lower(hex(range // 8)), 32, '0'), lpad(lower(hex(range)), 16, '0'), range, 'feature-' || (range % 7),
+    'chat', 'priced', 'USD', range * 1e-12::DECIMAL(38, 12), 1, 0, 0, 0, 0, repeat(md5(range::VARCHAR), 40)
+  FROM range(${MANY})`;
+
+test(
+  'a database of before with many records is asked at once, and archived',
+  { timeout: 60_000 },
+  async () => {
+    const path = temporaryFolder();
+    const instance = await DuckDBInstance.create(join(path, DATABASE_FILE));
+    const connection = await instance.connect();
+    for (const sql of [...OLD_SCHEMAS, INSERT_MANY]) await connection.run(sql);
+    connection.closeSync();
+    instance.closeSync();
+
+    const archived = Promise.withResolvers<StoreEvent>();
+    const store = await openStore({ path, maintenance: { checkMillis: 10 }, onEvent: archived.resolve });
+    const sum = { calls: MANY, total: '0.019999900000' };
+    expect(await store.summary({})).toMatchObject({ requests: MANY / 8, ...sum });
+    expect(await store.report({ by: ['feature'] })).toHaveLength(7);
+    const [sample] = sampleRecords(9, 1);
+    const recordAt = (index: number): CostRecord => ({
+      ...sample!,
+      traceId: Math.floor(index / 8)
+        .toString(16)
+        .padStart(32, '0'),
+      spanId: index.toString(16).padStart(16, '0'),
+      startTimeUnixNano: String(index),
+    });
+    const delivered = [0, MANY, MANY - 1, 70_000].map(recordAt);
+    expect(await store.write(delivered)).toEqual([false, true, false, false]);
+    expect(await archived.promise).toMatchObject({ code: 'archived', records: expect.any(Number) });
+    await store.close();
+    const again = await openStore({ path });
+    expect(again.recovery).toMatchObject({ isComplete: true, recordsLostAtLeast: 0 });
+    expect(await again.write(delivered)).not.toContain(true);
+    expect((await again.summary({})).calls).toBe(MANY + 1);
+  },
+);
 
 function bySpan(left: CostRecord, right: CostRecord): number {
   return left.spanId < right.spanId ? -1 : 1;

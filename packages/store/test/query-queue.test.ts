@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, onTestFinished, test } from 'vitest';
-import { QueryQueue } from '../src/query-queue.ts';
+import { QueryQueue } from '../src/queries/query-queue.ts';
 
 async function queueOfNumbers(): Promise<QueryQueue> {
   const instance = await DuckDBInstance.create(':memory:');

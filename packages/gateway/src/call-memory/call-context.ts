@@ -38,7 +38,7 @@ export interface ContextSource {
 }
 
 /** What the calls of a program mostly have in common. */
-export type SharedFact =
+type SharedFact =
   | 'dialect'
   | 'provider'
   | 'requestModel'

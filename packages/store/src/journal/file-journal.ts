@@ -10,7 +10,14 @@ import {
 import { comparePositions, readJournal } from './journal-reader.ts';
 import { JournalWriteError, writeErrorOf } from './journal-write-error.ts';
 import type { Journal, JournalDamage, JournalOptions, JournalPosition } from './journal.ts';
-import { compressSegment, listSegments, prepareFolder, segmentPath, syncFolder } from './segment-files.ts';
+import {
+  compressSegment,
+  listSegments,
+  makeFolder,
+  prepareFolder,
+  segmentPath,
+  syncFolder,
+} from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -61,7 +68,8 @@ async function openSegment({ folder, behind }: JournalOptions, found: JournalEnd
  * 1. A frame waits in the queue; a queue that is full refuses it.
  * 2. The frames that wait when the disk is free are written together, behind what is there, and flushed.
  * 3. All of them are answered. If the disk refuses, the file is cut back to where it ended before, and none was written.
- * 4. A segment that has grown large is closed before the next group, and compressed while nobody waits for it.
+ * 4. A segment whose file was removed refuses the frames that found it so, and is followed by another.
+ * 5. A segment that has grown large is closed before the next group, and compressed while nobody waits for it.
  */
 class FileJournal implements Journal {
   readonly #folder: string;
@@ -222,7 +230,8 @@ class FileJournal implements Journal {
 
   async #write(group: readonly WaitingFrame[]): Promise<void> {
     try {
-      if (this.#segment.position.offset >= this.#segmentBytesMax) await this.#startSegment();
+      const { isGone, position } = this.#segment;
+      if (isGone || position.offset >= this.#segmentBytesMax) await this.#startSegment();
       const segment = this.#segment;
       const start = segment.position.offset;
       const { bytes, ends } = this.#encode(group, segment.number);
@@ -259,6 +268,7 @@ class FileJournal implements Journal {
   async #startSegment(): Promise<void> {
     const closed = this.#segment;
     const start = { after: closed.position, lastFrame: this.#lastFrame };
+    await makeFolder(this.#folder);
     this.#segment = await SegmentWriter.create(this.#folder, closed.number + 1, start);
     // Everything in it is on disk already.
     await closed.close().catch(() => undefined);

@@ -7,22 +7,12 @@ export interface JournalFrame {
   readonly atUnixMillis: number;
   /** Records in it, so that a damaged frame can be counted. */
   readonly recordCount: number;
-  /** JSON without a line break: {@link WritePayload} or a settlement. */
+  /** JSON without a line break: a write as `WriteTexts` says it, or a settlement. */
   readonly payload: string;
 }
 
 /** A frame on its way to the journal; its payload may be encoded already. */
 export type NewJournalFrame = Omit<JournalFrame, 'payload'> & { readonly payload: string | Buffer };
-
-/** The payload of a `write`. */
-export interface WritePayload {
-  /** Cost records; one whose key exists already changes nothing. */
-  readonly records: readonly unknown[];
-  /** Cost records that take the place of those with their keys. */
-  readonly corrections: readonly unknown[];
-  /** What the writer wants to read again after a restart; the store does not look at it. */
-  readonly context?: unknown;
-}
 
 /** What a segment begins with: where the segment before it ended. The number of this frame is that of the last one before it. */
 export interface SegmentStart {

@@ -31,10 +31,15 @@ export async function listSegments(folder: string): Promise<SegmentFile[]> {
   return [...found.values()];
 }
 
-/** Makes the folder, durably, and clears it of what a crash left unfinished. */
-export async function prepareFolder(folder: string): Promise<void> {
+/** Makes the folder, durably, if it is not there. */
+export async function makeFolder(folder: string): Promise<void> {
   const created = await mkdir(folder, { recursive: true });
   if (created !== undefined) await syncFolder(dirname(folder));
+}
+
+/** The same, and clears it of what a crash left unfinished. */
+export async function prepareFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
   for (const name of await readdir(folder)) {
     if (UNFINISHED_FILE.test(name)) await rm(join(folder, name), { recursive: true, force: true });
   }

@@ -41,7 +41,8 @@ export interface OpenDatabase {
  * @throws Error of DuckDB.
  */
 export async function openDatabase(path: string): Promise<OpenDatabase> {
-  const instance = await openInstance(':memory:');
+  // What does not fit into memory is written beside the database, not to the folder that the process happens to be in.
+  const instance = await openInstance(':memory:', { temp_directory: `${path}.tmp` });
   try {
     const connection = await instance.connect();
     await connection.run(`ATTACH ${quotedSql(path)} AS ${NAME} (ROW_GROUP_SIZE ${ROWS_PER_GROUP})`);

@@ -21,7 +21,8 @@ export interface MaintainedBooks {
   readonly journal: Journal;
   /** Resolves when everything is applied that is in the journal at the call. */
   readonly whenApplied: () => Promise<unknown>;
-  readonly connect: () => Promise<DuckDBConnection>;
+  /** Reads on a connection that nobody else uses. */
+  readonly read: (read: (connection: DuckDBConnection) => Promise<void>) => Promise<void>;
   readonly onEvent: (event: StoreEvent) => void;
 }
 
@@ -103,19 +104,21 @@ export class Maintenance {
     const startMillis = Date.now();
     const closed = await journal.rotate();
     await this.#books.whenApplied();
-    const connection = await this.#books.connect();
-    this.#connection = connection;
-    try {
-      if (this.#isClosed) return;
-      const { throughSegment, days } = await writeArchive(connection, archiveFolder, closed);
-      this.#archivedThrough = throughSegment;
-      const records = days.reduce((sum, day) => sum + day.records, 0);
-      const tookMillis = Date.now() - startMillis;
-      this.#books.onEvent({ code: 'archived', throughSegment, days: days.length, records, tookMillis });
-    } finally {
-      this.#connection = undefined;
-      connection.closeSync();
-    }
+    if (this.#isClosed) return;
+    await this.#books.read(async (connection) => {
+      this.#connection = connection;
+      try {
+        if (this.#isClosed) return;
+        const { throughSegment, days } = await writeArchive(connection, archiveFolder, closed);
+        this.#archivedThrough = throughSegment;
+        const records = days.reduce((sum, day) => sum + day.records, 0);
+        const tookMillis = Date.now() - startMillis;
+        this.#books.onEvent({ code: 'archived', throughSegment, days: days.length, records, tookMillis });
+      } finally {
+        this.#connection = undefined;
+      }
+    });
+    if (this.#isClosed) return;
     const kept = await journal.placeBefore(
       Date.now() - (this.#options.keepJournalMillis ?? KEEP_JOURNAL_MILLIS),
     );

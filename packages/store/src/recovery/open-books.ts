@@ -26,12 +26,12 @@ import {
 } from './database-file.ts';
 import { DatabaseMarks } from './database-marks.ts';
 import { Quarantine } from './quarantine.ts';
-import { moveOn } from '../frame-applier.ts';
+import { moveOn } from '../writer/frame-applier.ts';
 import { replayJournal } from './replay-journal.ts';
 import { salvageDatabase, salvagedFrame } from './salvage.ts';
 
 export const ARCHIVE_FOLDER = 'archive';
-export const JOURNAL_FOLDER = 'journal';
+const JOURNAL_FOLDER = 'journal';
 /** What a segment without a frame has. */
 const EMPTY_SEGMENT_BYTES_MAX = 128;
 /** A database that is being made; only a finished one gets the database's name. */
@@ -185,6 +185,8 @@ class BooksOpening {
       instance = await openDatabase(this.#path);
       const schema = await withConnection(instance, migrate);
       if (schema > SCHEMA_VERSION) throw newerSchema(this.#path, schema);
+      // What a migration has written is in memory until then.
+      if (schema < SCHEMA_VERSION) await withConnection(instance, (each) => each.run('CHECKPOINT'));
       await this.#marks.endOpening();
       return { instance, problem: undefined };
     } catch (error) {

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Change, changeOf, FrameApplier, moveOn } from '../frame-applier.ts';
+import { type Change, changeOf, FrameApplier, moveOn } from '../writer/frame-applier.ts';
 import type { JournalFrame } from '../journal/journal-frame.ts';
 import type { Journal, JournalDamage, JournalPosition } from '../journal/journal.ts';
-import { KnownKeys } from '../known-keys.ts';
+import { KnownKeys } from '../writer/known-keys.ts';
 import { isDatabaseDamage, isNoDamage } from './database-file.ts';
 
 /** Records, and bytes of their texts, that are applied in one transaction. */

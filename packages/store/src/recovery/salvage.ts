@@ -1,7 +1,7 @@
 import { copyFile, rename, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { JournalFrame } from '../journal/journal-frame.ts';
-import { writePayload } from '../write-payload.ts';
+import { writePayload } from '../writer/write-payload.ts';
 import { quotedSql, WAL_SUFFIX } from './database-file.ts';
 import { writeTrimmedWal } from './trim-wal.ts';
 

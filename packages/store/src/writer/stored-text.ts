@@ -1,6 +1,6 @@
 import { assert, type CostRecord, USAGE_BUCKETS, type UsageBucket } from '@costspan/cost-model';
-import { gpuSpanOf } from './gpu-span.ts';
-import { amountOf, unixNanoOf } from './table-column.ts';
+import { gpuSpanOf } from '../gpu-span.ts';
+import { amountOf, unixNanoOf } from '../table-column.ts';
 
 /** How the gateway writes an amount; other forms are looked at more closely. */
 const USUAL_AMOUNT = /^\d{1,20}\.\d{12}$/;

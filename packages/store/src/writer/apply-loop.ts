@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CostRecord } from '@costspan/cost-model';
 import { applyFailureOf, isDatabaseLost } from './apply-failure.ts';
-import type { BooksDatabase } from './books-database.ts';
+import type { BooksDatabase } from '../books-database.ts';
 import {
   type Change,
   FrameApplier,
@@ -10,24 +10,29 @@ import {
   type RecordText,
   type RecordTexts,
 } from './frame-applier.ts';
-import type { GpuSettlement } from './gpu-books.ts';
+import type { GpuSettlement } from '../gpu-books.ts';
 import {
   endSettlement,
   moveToSegment,
   settlementPayload,
   settlementScope,
   writeSettlement,
-} from './gpu-settlement.ts';
-import type { JournalFrame, NewJournalFrame } from './journal/journal-frame.ts';
-import type { JournalPosition } from './journal/journal.ts';
+} from '../gpu-settlement.ts';
+import type { JournalFrame, NewJournalFrame } from '../journal/journal-frame.ts';
+import type { JournalPosition } from '../journal/journal.ts';
 import { commitError, type JournalWriter } from './journal-writer.ts';
 import { KnownKeys } from './known-keys.ts';
-import { type RecordWrite, StoreWriteError } from './record-store.ts';
+import { type RecordWrite, StoreWriteError } from '../record-store.ts';
 import { SettlementGate, type UndecidedSettlement } from './settlement-gate.ts';
 
 /** What is applied in one transaction at most: more would cost memory and no longer save time. */
 const BATCH_RECORDS_MAX = 10_000;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/** A transaction takes nearly as long for one record as for hundreds: for so many times as long as it took, it waits for more. */
+const GATHER_FACTOR = 4;
+const GATHER_MILLIS_MAX = 250;
+/** What a frame that waits takes beside its payload, with what waits for it. */
+const FRAME_BYTES = 2048;
 /** Failures of a frame alone, for a reason that is not known to pass, until it is put aside. */
 const ATTEMPTS_MAX = 5;
 /** Failures of any kind until a store that closes leaves what is in the journal to the next start. */
@@ -95,6 +100,12 @@ export class ApplyLoop {
   #waitingRecords = 0;
   #waitingBytes = 0;
   #isClosing = false;
+  /** How long the last transaction took, and when it ended. */
+  #lastApply = { millis: 0, endMillis: 0 };
+  /** Set while it waits for more frames. */
+  #gathering: AbortController | undefined;
+  /** Whether somebody waits for what is in the queue. */
+  #isHurried = false;
   /** Why a store that closes gave up. */
   #abandoned: unknown;
   #loadingStop = new AbortController();
@@ -172,8 +183,15 @@ export class ApplyLoop {
     return outcome.promise;
   }
 
+  /** Applies what waits, and does not wait for more. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#gathering?.abort();
+  }
+
   /** Resolves when everything that is durable now has been applied or put aside. */
   async untilApplied(): Promise<void> {
+    this.hurry();
     const last = this.#queue.findLast((each) => each.kind === 'frame' && each.change !== undefined);
     if (last?.kind === 'frame') await last.applied.promise.catch(() => undefined);
   }
@@ -181,6 +199,7 @@ export class ApplyLoop {
   /** Waits for what is under way; what the database does not take then is applied by the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.hurry();
     while (this.#queue.length > 0) {
       this.#wake();
       await this.#running;
@@ -201,11 +220,13 @@ export class ApplyLoop {
     const waiting: WaitingFrame = { kind: 'frame', ...added, change: undefined, durable, applied };
     const count = added.records.keys.length + added.corrections.length;
     this.#waitingRecords += count;
-    this.#waitingBytes += added.frame.payload.length;
+    const bytes = added.frame.payload.length + FRAME_BYTES;
+    this.#waitingBytes += bytes;
     this.#queue.push(waiting);
     durable.then(
       (end) => {
         waiting.change = changeAt(end);
+        if (this.#isBatchFull) this.#gathering?.abort();
         this.#wake();
       },
       (error: unknown) => {
@@ -216,7 +237,7 @@ export class ApplyLoop {
     );
     return applied.promise.finally(() => {
       this.#waitingRecords -= count;
-      this.#waitingBytes -= added.frame.payload.length;
+      this.#waitingBytes -= bytes;
     });
   }
 
@@ -235,11 +256,31 @@ export class ApplyLoop {
         await this.#settle(first);
         continue;
       }
+      if (first.change === undefined) return;
+      await this.#gather();
       const batch = this.#takeBatch();
-      if (batch.length === 0) return;
+      const startMillis = performance.now();
       await this.#apply(batch);
+      const endMillis = performance.now();
+      this.#lastApply = { millis: endMillis - startMillis, endMillis };
       this.#queue.splice(0, batch.length);
     }
+    this.#isHurried = false;
+  }
+
+  get #isBatchFull(): boolean {
+    return this.#waitingRecords >= BATCH_RECORDS_MAX / 2 || this.#waitingBytes >= BATCH_BYTES_MAX / 2;
+  }
+
+  /** Under load, waits for more frames to share the next transaction, unless somebody waits for those that are there. */
+  async #gather(): Promise<void> {
+    const { millis, endMillis } = this.#lastApply;
+    const untilMillis = endMillis + Math.min(millis * GATHER_FACTOR, GATHER_MILLIS_MAX);
+    const waitMillis = untilMillis - performance.now();
+    if (waitMillis < 1 || this.#isHurried || this.#isBatchFull) return;
+    this.#gathering = new AbortController();
+    await delay(waitMillis, undefined, { signal: this.#gathering.signal }).catch(() => undefined);
+    this.#gathering = undefined;
   }
 
   /** The durable frames at the head of the queue; they stay there until they are applied. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleRecords } from '../test/arbitrary-record.ts';
+import { sampleRecords } from '../../test/arbitrary-record.ts';
 import { SettlementGate } from './settlement-gate.ts';
 
 test('what concerns an undecided settlement waits for it, and all that comes later with it, in order', () => {

@@ -33,13 +33,14 @@ test(
     const traceId = (index: number): string => hex(index >> 3, 32);
     let wrong = 0;
     for (let index = 0; index < 2 * tableKeys; index++) {
-      if (!recent.add(traceId(index), hex(index, 16))) wrong += 1;
+      if (!recent.add(traceId(index), hex(index, 16), index)) wrong += 1;
     }
-    expect({ wrong, isWhole: recent.isWhole }).toEqual({ wrong: 0, isWhole: true });
+    expect(wrong).toBe(0);
+    expect(recent).toMatchObject({ freeKeys: 0, forgottenUntilNano: Number.NEGATIVE_INFINITY });
     expect(recent.has(traceId(0), hex(0, 16))).toBe(true);
     const last = 2 * tableKeys;
-    expect(recent.add(traceId(last), hex(last, 16))).toBe(true);
-    expect(recent.isWhole).toBe(false);
+    expect(recent.add(traceId(last), hex(last, 16), last)).toBe(true);
+    expect(recent).toMatchObject({ freeKeys: tableKeys - 1, forgottenUntilNano: tableKeys - 1 });
     expect(recent.has(traceId(0), hex(0, 16))).toBe(false);
     expect(recent.has(traceId(tableKeys), hex(tableKeys, 16))).toBe(true);
     expect(recent.has(traceId(last), hex(last, 16))).toBe(true);

@@ -1,4 +1,4 @@
-import { type ReportPeriod, StoreQueryError } from './record-store.ts';
+import { type ReportPeriod, StoreQueryError } from '../record-store.ts';
 
 const INSTANT_PATTERN =
   /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?<fraction>\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;

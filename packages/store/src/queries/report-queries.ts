@@ -19,7 +19,7 @@ import {
   type ReportRow,
   type RequestCost,
   StoreQueryError,
-} from './record-store.ts';
+} from '../record-store.ts';
 import { periodCondition } from './report-period.ts';
 
 /** Rows of any answer. */

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CostRecord } from '@costspan/cost-model';
 import { ApplyLoop } from './apply-loop.ts';
-import type { BooksDatabase } from './books-database.ts';
+import type { BooksDatabase } from '../books-database.ts';
 import { keyOf, type RecordText } from './frame-applier.ts';
-import type { GpuSettlement } from './gpu-books.ts';
-import type { JournalFrame } from './journal/journal-frame.ts';
-import type { Journal } from './journal/journal.ts';
+import type { GpuSettlement } from '../gpu-books.ts';
+import type { JournalFrame } from '../journal/journal-frame.ts';
+import type { Journal } from '../journal/journal.ts';
 import { commitError, JournalWriter } from './journal-writer.ts';
-import { type RecordWrite, type StoreHealth, StoreQueryError, StoreWriteError } from './record-store.ts';
+import { type RecordWrite, type StoreHealth, StoreQueryError, StoreWriteError } from '../record-store.ts';
 import { storedText } from './stored-text.ts';
 import { encodeWrite, readWritePayload } from './write-payload.ts';
 
@@ -107,6 +107,7 @@ export class RecordWriter {
 
   async #confirm({ durable, applied }: RecordWrite): Promise<readonly boolean[]> {
     await durable;
+    this.#loop.hurry();
     return this.#loop.whileHealthy(applied).catch((error: unknown) => {
       throw error instanceof StoreWriteError ? error : commitError(error);
     });

@@ -1,6 +1,6 @@
-import type { NewJournalFrame } from './journal/journal-frame.ts';
-import { type Journal, type JournalPosition, JournalWriteError } from './journal/journal.ts';
-import { StoreWriteError } from './record-store.ts';
+import type { NewJournalFrame } from '../journal/journal-frame.ts';
+import { type Journal, type JournalPosition, JournalWriteError } from '../journal/journal.ts';
+import { StoreWriteError } from '../record-store.ts';
 
 /** Appends to a journal and remembers whether that works. */
 export class JournalWriter {

@@ -1,11 +1,11 @@
 import type { CostRecord } from '@costspan/cost-model';
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { createTemporaryTable } from './append-rows.ts';
-import { prepareSettlements, replaySettlement } from './gpu-settlement.ts';
-import type { JournalFrame } from './journal/journal-frame.ts';
-import type { JournalPosition } from './journal/journal.ts';
+import { createTemporaryTable } from '../append-rows.ts';
+import { prepareSettlements, replaySettlement } from '../gpu-settlement.ts';
+import type { JournalFrame } from '../journal/journal-frame.ts';
+import type { JournalPosition } from '../journal/journal.ts';
 import { KnownKeys } from './known-keys.ts';
-import { RECORD_COLUMNS } from './record-columns.ts';
+import { RECORD_COLUMNS } from '../record-columns.ts';
 import { SELECT_RECORDS, selectRecords } from './record-projection.ts';
 import { readWritePayload, TEXT_SEPARATOR } from './write-payload.ts';
 
@@ -29,7 +29,7 @@ export const NO_RECORDS: RecordTexts = { keys: [], texts: Buffer.alloc(0) };
 /** A frame of the journal, ready to be applied. */
 export type Change = WriteChange | SettlementChange;
 
-export interface WriteChange {
+interface WriteChange {
   readonly kind: 'write';
   readonly records: RecordTexts;
   readonly corrections: readonly RecordText[];
@@ -37,7 +37,7 @@ export interface WriteChange {
   readonly end: JournalPosition;
 }
 
-export interface SettlementChange {
+interface SettlementChange {
   readonly kind: 'settlement';
   readonly payload: string;
   readonly end: JournalPosition;
@@ -208,7 +208,8 @@ export class FrameApplier {
     await this.#run(`INSERT INTO incoming ${sql}`, parameters);
     await this.#connection.run(REOPEN_WINDOWS);
     const corrected = await this.#connection.run(`${CORRECT} AND ${HAS_START}`, { segment });
-    if (corrected.rowsChanged < latest.size) await this.#connection.run(CORRECT, { segment });
+    const mayHaveMoved = Array.from(latest.values()).some(({ key }) => this.#known.hasSeen(key));
+    if (mayHaveMoved && corrected.rowsChanged < latest.size) await this.#connection.run(CORRECT, { segment });
     await this.#connection.run('DELETE FROM incoming');
   }
 
@@ -259,7 +260,7 @@ export async function moveOn(
 }
 
 /** How far the journal is applied. */
-export async function appliedPosition(connection: DuckDBConnection): Promise<JournalPosition> {
+async function appliedPosition(connection: DuckDBConnection): Promise<JournalPosition> {
   const reader = await connection.runAndReadAll('SELECT segment, byte_offset FROM journal_position');
   const [segment, offset] = reader.getRows()[0] ?? [];
   return { segment: Number(segment ?? 1), offset: Number(offset ?? 0) };

@@ -1,8 +1,8 @@
 import type { CostRecord, GpuWindowRecord } from '@costspan/cost-model';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { GpuPeriod, GpuPoolMark, GpuSpan, StoredGpuRecord } from './gpu-books.ts';
-import { concernsPeriod } from './gpu-span.ts';
-import { StoreQueryError } from './record-store.ts';
+import type { GpuPeriod, GpuPoolMark, GpuSpan, StoredGpuRecord } from '../gpu-books.ts';
+import { concernsPeriod } from '../gpu-span.ts';
+import { StoreQueryError } from '../record-store.ts';
 
 const RECORDS_MAX = 5_000_000;
 const WINDOWS_MAX = 100_000;

@@ -1,8 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { StoreQueryError } from './record-store.ts';
+import { StoreQueryError } from '../record-store.ts';
 
 /** Questions that may wait for their turn. */
 const WAITING_QUERIES_MAX = 100;
+
+type AroundQuestion = <Answer>(
+  connection: DuckDBConnection,
+  answer: () => Promise<Answer>,
+) => Promise<Answer>;
 
 /**
  * Asks one question at a time. A running query holds one of the few threads that Node shares among disk work, so
@@ -19,14 +24,21 @@ const WAITING_QUERIES_MAX = 100;
 export class QueryQueue {
   #connection: DuckDBConnection;
   readonly #untilApplied: () => Promise<void>;
+  readonly #around: AroundQuestion;
   /** Ends when everything that has taken its turn has ended. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #questions = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(connection: DuckDBConnection, untilApplied: () => Promise<void> = () => Promise.resolve()) {
+  /** @param around - Runs what it is given, with whatever a question needs around it. */
+  constructor(
+    connection: DuckDBConnection,
+    untilApplied: () => Promise<void> = () => Promise.resolve(),
+    around: AroundQuestion = (_connection, answer) => answer(),
+  ) {
     this.#connection = connection;
     this.#untilApplied = untilApplied;
+    this.#around = around;
   }
 
   ask<Answer>(question: (connection: DuckDBConnection) => Promise<Answer>): Promise<Answer> {
@@ -35,7 +47,9 @@ export class QueryQueue {
       const message = `${this.#questions.size} questions wait for an answer, no more may; ask again later`;
       return Promise.reject(new StoreQueryError('queue_full', message));
     }
-    const answer = this.#untilApplied().then(() => this.#inTurn(() => this.#answer(question)));
+    const answer = this.#untilApplied().then(() => {
+      return this.#inTurn(() => this.#around(this.#connection, () => this.#answer(question)));
+    });
     const ended = answer.catch(() => undefined).finally(() => this.#questions.delete(ended));
     this.#questions.add(ended);
     return answer;

@@ -2,10 +2,10 @@ import type { CostRecord } from '@costspan/cost-model';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { arbitraryRecord, sampleRecords } from '../test/arbitrary-record.ts';
-import { gpuRecord } from '../test/gpu-records.ts';
-import { appendRows, createTemporaryTable, rowOf } from './append-rows.ts';
-import { RECORD_COLUMNS } from './record-columns.ts';
+import { arbitraryRecord, sampleRecords } from '../../test/arbitrary-record.ts';
+import { gpuRecord } from '../../test/gpu-records.ts';
+import { appendRows, createTemporaryTable, rowOf } from '../append-rows.ts';
+import { RECORD_COLUMNS } from '../record-columns.ts';
 import { selectRecords } from './record-projection.ts';
 import { TEXT_SEPARATOR } from './write-payload.ts';
 

@@ -16,25 +16,37 @@ export class RecentKeys {
   readonly #seed: number = randomBytes(4).readUInt32LE();
   /** The newest one first. */
   #tables: KeyTable[] = [];
-  #isWhole = true;
+  #forgottenUntilNano: number = Number.NEGATIVE_INFINITY;
 
   /** @param keysMax - Rounded up to whole tables of 786,432 keys. */
   constructor(keysMax: number) {
     this.#tablesMax = Math.max(2, Math.ceil(keysMax / TABLE_KEYS));
   }
 
-  /** Whether every key that was ever added is still known. */
-  get isWhole(): boolean {
-    return this.#isWhole;
+  /** No key that was forgotten starts later; -Infinity when none was. */
+  get forgottenUntilNano(): number {
+    return this.#forgottenUntilNano;
   }
 
-  /** Adds a key and tells whether it was not there. */
-  add(traceId: string, spanId: string): boolean {
+  /** Keys that can be added before others are forgotten. */
+  get freeKeys(): number {
+    const [newest] = this.#tables;
+    const unusedTables = this.#tablesMax - this.#tables.length;
+    return unusedTables * TABLE_KEYS + (newest === undefined ? 0 : TABLE_KEYS - newest.size);
+  }
+
+  /**
+   * Adds a key and tells whether it was not there.
+   *
+   * @param startNano - When it starts at the latest, in nanoseconds since 1970.
+   */
+  add(traceId: string, spanId: string, startNano: number = Number.POSITIVE_INFINITY): boolean {
     const { high, low } = this.#fingerprint(traceId, spanId);
     for (const table of this.#tables) if (table.has(high, low)) return false;
     let [newest] = this.#tables;
     if (newest === undefined || newest.size >= TABLE_KEYS) newest = this.#nextTable();
     newest.add(high, low);
+    newest.lastStartNano = Math.max(newest.lastStartNano, startNano);
     return true;
   }
 
@@ -47,8 +59,8 @@ export class RecentKeys {
     const table = new KeyTable();
     this.#tables.unshift(table);
     if (this.#tables.length > this.#tablesMax) {
-      this.#tables.pop();
-      this.#isWhole = false;
+      const forgotten = this.#tables.pop()?.lastStartNano ?? Number.NEGATIVE_INFINITY;
+      this.#forgottenUntilNano = Math.max(this.#forgottenUntilNano, forgotten);
     }
     return table;
   }
@@ -91,6 +103,7 @@ class KeyTable {
   readonly #high: Uint32Array = new Uint32Array(TABLE_SLOTS);
   readonly #low: Uint32Array = new Uint32Array(TABLE_SLOTS);
   size = 0;
+  lastStartNano: number = Number.NEGATIVE_INFINITY;
 
   has(high: number, low: number): boolean {
     return this.#low[this.#slot(high, low)] !== 0;

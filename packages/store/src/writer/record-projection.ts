@@ -1,5 +1,5 @@
 import { type CostComponent, USAGE_BUCKET_NAMES, USAGE_BUCKETS } from '@costspan/cost-model';
-import { RECORD_COLUMNS } from './record-columns.ts';
+import { RECORD_COLUMNS } from '../record-columns.ts';
 import { TEXT_SEPARATOR } from './write-payload.ts';
 
 const TOKEN_BUCKETS = USAGE_BUCKET_NAMES.filter((bucket) => USAGE_BUCKETS[bucket].unit === 'token');
@@ -91,7 +91,7 @@ export const SELECT_RECORDS: string = `SELECT ${LIST} FROM (
  * The same with two parameters: `$readable`, texts of which the database's JSON reader takes each, and `$texts`, the records as
  * they came. It refuses half of a surrogate pair.
  */
-export const SELECT_ODD_RECORDS: string = `SELECT ${LIST} FROM (
+const SELECT_ODD_RECORDS: string = `SELECT ${LIST} FROM (
   SELECT text, from_json(readable, '${SHAPE}') AS json FROM (
     SELECT ${textsOf('$readable')} AS readable, ${textsOf('$texts')} AS text))`;
 
