@@ -1,4 +1,4 @@
-import { encodeProtobuf, type KeyValue, type Span } from '../../../packages/gateway/test/otlp-messages.ts';
+import { encodeRequest, type KeyValue, type Span } from './encode-request.ts';
 
 /** Spans of a request, as an SDK's batch processor or a Collector sends them. */
 export const SPANS_PER_REQUEST = 100;
@@ -89,17 +89,13 @@ export class TraceTemplate {
         attributes: isCall ? modelCall(index) : [...OTHER],
       };
     });
-    const resource = {
-      attributes: [
-        text('service.name', 'shop'),
-        text('costspan.tenant', 'acme'),
-        text('costspan.feature', 'chat'),
-      ],
-    };
+    const resource = [
+      text('service.name', 'shop'),
+      text('costspan.tenant', 'acme'),
+      text('costspan.feature', 'chat'),
+    ];
     const scope = { name: '@opentelemetry/instrumentation-openai', version: '0.7.0' };
-    this.bytes = Buffer.from(
-      encodeProtobuf({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans }] }] }),
-    );
+    this.bytes = encodeRequest(resource, scope, spans);
     const offsets: number[] = [];
     for (
       let at = this.bytes.indexOf(TRACE_ID_START);

@@ -6,10 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { testAuthority } from '../../gateway/test/test-certificate.ts';
 import { runCostspan } from './run-costspan.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
+
+/** Certificates of a test, as the gateway's own tests make them. */
+interface TestAuthority {
+  readonly cert: string;
+  issue(hosts: readonly string[]): { readonly cert: string; readonly key: string };
+}
+
+const certificates = new URL('../../gateway/test/test-certificate.ts', import.meta.url);
+const { testAuthority } = (await import(certificates.href)) as { testAuthority: () => TestAuthority };
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const spans = readFileSync(
