@@ -64,7 +64,7 @@ test('a backend that is down, refuses 70 %, fails, cuts connections and acknowle
 test('what the backend refuses for good is recorded, counted, and given up by the Collector at once', async () => {
   await start();
   const { sink, gateway, collector, ledger } = pipeline;
-  const refusals = [400, 413];
+  const refusals = [400, 422];
   let refusedCount = 0;
   sink.plan = () => {
     const status = sink.requestCount % 3 === 0 ? refusals[refusedCount % refusals.length] : undefined;
