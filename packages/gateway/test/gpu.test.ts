@@ -15,8 +15,17 @@ async function start(...options: Parameters<typeof startGpuGateway>): Promise<Gp
   return gateway;
 }
 
+const folders: string[] = [];
+/** A data folder that outlives a gateway of the test. */
+function keptFolder(): string {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  return folder;
+}
+
 afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.stop();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 const server = (id: number): string => `b${id.toString(16).padStart(15, '0')}`;
@@ -169,7 +178,7 @@ test('late requests of a pool that says so take from idle time only, or have no 
 });
 
 test('a restart settles what the process before left open, and makes the same books', async () => {
-  const dataFolder = temporaryFolder();
+  const dataFolder = keptFolder();
   const requests = [
     serverRequest({ id: 1, start: 0, end: 2.5 }, { id: 2, start: 0.25, end: 0.75 }),
     serverRequest({ id: 3, start: 1.9, end: 3.1, queue: 0.4 }),
@@ -193,7 +202,6 @@ test('a restart settles what the process before left open, and makes the same bo
   for (const id of [1, 2, 3]) expect(money(found.get(server(id)))).toEqual(money(expected.get(server(id))));
   const bookOf = ({ revision: _revision, lateRequests: _late, ...books }: GpuWindowRecord) => books;
   expect((await second.books()).windows.map(bookOf)).toEqual((await whole.books()).windows.map(bookOf));
-  rmSync(dataFolder, { recursive: true });
 });
 
 test('what a later report tells does not make a request late', async () => {
@@ -229,7 +237,7 @@ test('metrics count each cost once, whatever is settled again', async () => {
 });
 
 test('what a correction took out of its windows is settled after a restart too', async () => {
-  const dataFolder = temporaryFolder();
+  const dataFolder = keptFolder();
   const first = await startGpuGateway([testPool()], { dataFolder });
   // Its server's clock is ahead; the client tells when it was.
   const ahead = { id: 1, start: 3, end: 3.6 };
@@ -242,7 +250,6 @@ test('what a correction took out of its windows is settled after a restart too',
     (books) => books.windows.length === 2 && books.windows[1]?.revision === 2,
   );
   expect(windows.map(({ used }) => used)).toEqual(['0.000600000000', '0.000000000000']);
-  rmSync(dataFolder, { recursive: true });
 });
 
 test('without a replica a request is estimated and settled as sharing the whole pool', async () => {
@@ -295,7 +302,7 @@ test.each(['before', 'after'])('a try on another pool is billed to it, its clien
 });
 
 test('a rate that is added into a closed window leaves that window as it was', async () => {
-  const dataFolder = temporaryFolder();
+  const dataFolder = keptFolder();
   const first = await startGpuGateway([testPool({ windowSeconds: 5 })], { dataFolder });
   await first.send(serverRequest({ id: 1, start: 1, end: 3 }));
   await first.advanceTo(14);
@@ -307,11 +314,10 @@ test('a rate that is added into a closed window leaves that window as it was', a
   await second.send(serverRequest({ id: 2, start: 2, end: 3 }));
   const { windows } = await second.booksWhere((books) => books.windows[0]?.revision === 2);
   expect(windows).toMatchObject([{ used: '0.002000000000', requestsStarted: 2 }]);
-  rmSync(dataFolder, { recursive: true });
 });
 
 test('a pool whose windows get another length has each moment in one window', async () => {
-  const dataFolder = temporaryFolder();
+  const dataFolder = keptFolder();
   const first = await startGpuGateway([testPool()], { dataFolder, startSeconds: 5 });
   await first.send(serverRequest({ id: 1, start: 5.5, end: 8.5 }));
   await first.advanceTo(12);
@@ -338,7 +344,6 @@ test('a pool whose windows get another length has each moment in one window', as
   // Four seconds in which something ran, and a fifth of one.
   expect(charged).toBe(4_200_000_000n);
   expectConserved(windows, records);
-  rmSync(dataFolder, { recursive: true });
 });
 
 test('requests that no pool matches, or that have no rate, or end in the future, say so', async () => {

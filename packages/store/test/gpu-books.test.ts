@@ -1,6 +1,7 @@
 /** The books of GPU pools: what is read for a settlement, and that one is written whole or not at all. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CostRecord, GpuWindowRecord } from '@costspan/cost-model';
@@ -329,4 +330,14 @@ test('SIGKILL leaves a settlement whole or not at all', { timeout: 60_000 }, asy
     expect([...totals]).toEqual([`${revision}.0`]);
     await store.close();
   }
+});
+
+test('a settlement that cannot be put into the journal fails for whoever made it, and for nobody else', async () => {
+  const path = temporaryFolder();
+  const store = await openStore({ path });
+  await store.write([gpuRecord(1)]);
+  rmSync(join(path, 'journal'), { recursive: true });
+  const settlement = { windows: [gpuWindow()], marks: [], settled: [] };
+  await expect(store.writeGpuWindows(settlement)).rejects.toMatchObject({ code: 'commit_failed' });
+  expect(await store.writeGpuWindows(settlement)).toBe('written');
 });

@@ -416,9 +416,10 @@ export class ApplyLoop {
             ? { kind: 'write', records: NO_RECORDS, corrections: [], end }
             : { kind: 'settlement', payload, end },
       );
+      // It can fail while this one is still rolled back, when nobody waits for it yet.
+      placed.catch(() => undefined);
       await committed;
       outcome.resolve('written');
-      placed.catch(() => undefined);
     } catch (error) {
       // A failed COMMIT has rolled back by itself, and then this fails.
       await connection.run('ROLLBACK').catch(() => undefined);
