@@ -142,3 +142,18 @@ test('stopping finishes what is in flight and accepts nothing more', async () =>
   if (opened.ok) await opened.store.close();
   await target.close();
 });
+
+test('a small body that inflates to millions of values is refused before they fill the memory', async () => {
+  const gateway = await startTestGateway();
+  const span = `{"x":[${'{},'.repeat(119_999)}{}]}`;
+  const spans = Array.from({ length: 100 }, () => span).join(',');
+  const body = gzipSync(`{"resourceSpans":[{"scopeSpans":[{"spans":[${spans}]}]}]}`);
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const response = await gateway.send(body, headers);
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { code: 3, message: 'the JSON text has more than 4000000 values; send fewer spans at once' },
+  ]);
+  expect((await gateway.send(encodeProtobuf(modelCallRequest()))).status).toBe(200);
+  await gateway.stop();
+});

@@ -13,6 +13,8 @@ export interface JsonPieces {
 
 /** Values of one piece: `JSON.parse` takes about 100 ns for each, and cannot be interrupted. */
 const VALUES_MAX = 250_000;
+/** Values of all pieces together, which are in memory at once: 64 MiB of spans have some two million, of `{}` 22 million. */
+const ALL_VALUES_MAX = 4_000_000;
 /** Digits of a number: `JSON.parse` needs a second for 50 million of them. The largest double has 309. */
 const LITERAL_BYTES_MAX = 1000;
 const BYTES_PER_STEP = 128 * 1024;
@@ -94,6 +96,7 @@ class PieceScanner {
   #name = '';
   #pieceStart = -1;
   #pieceDepth = 0;
+  #allValues = 0;
   #values = 0;
   #valuesOfFrame = 0;
   #literalBytes = 0;
@@ -208,6 +211,11 @@ class PieceScanner {
 
   /** Every value but the first of a container follows a comma. */
   #countValue(): void {
+    this.#allValues += 1;
+    if (this.#allValues > ALL_VALUES_MAX)
+      throw new MalformedOtlp(
+        `the JSON text has more than ${ALL_VALUES_MAX} values; send fewer spans at once`,
+      );
     this.#values += 1;
     if (this.#values > VALUES_MAX)
       throw new MalformedOtlp(
