@@ -24,6 +24,10 @@ export class MeasuredProcess {
     return this.#lines.join('');
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   /** The first match of a pattern in what it prints. */
   async printed(pattern: RegExp): Promise<string> {
     for (;;) {

@@ -66,7 +66,7 @@ export const DELIVERIES = {
   'huge-gzip': { answer: 'huge', encoding: 'gzip' },
   endless: { answer: 'endless' },
   'wrong-encoding': { encodingHeader: 'gzip', writes: 'whole' },
-  'unknown-encoding': { encodingHeader: 'compress' },
+  'unknown-encoding': { encodingHeader: 'compress', writes: 'whole' },
   'truncated-gzip': { encoding: 'gzip', truncatesAt: 60 },
   'truncated-plain': { truncatesAt: 60 },
   'invalid-json': { answer: 'invalid-json', writes: 'whole' },

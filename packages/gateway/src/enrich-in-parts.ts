@@ -5,6 +5,7 @@ import {
   type FoundCalls,
   settleModelCalls,
 } from './cost-model-calls.ts';
+import { decodeForTenant } from './decode-for-tenant.ts';
 import {
   type CallHistory,
   CostAdditions,
@@ -15,10 +16,8 @@ import {
   withGpu,
 } from './enrich-request.ts';
 import { type EnrichedRequest, RequestMeasures } from './measure-requests.ts';
-import { decodeTraceRequestInSteps } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
 import type { OtlpEncoding, TraceRequest } from './otlp/trace-request.ts';
-import { withOwnTenant } from './security/own-tenant.ts';
 
 /** Spans of one part, of which the records are made in one go: what an SDK sends at once is half of it. */
 const SPANS_PER_PART = 1024;
@@ -104,14 +103,4 @@ function* readRequest(
     if (!(error instanceof MalformedOtlp)) throw error;
     return { ok: false, error: { code: 'malformed', message: error.message } };
   }
-}
-
-function* decodeForTenant(
-  body: Uint8Array,
-  encoding: OtlpEncoding,
-  tenant: string | undefined,
-): Generator<undefined, TraceRequest> {
-  const request = yield* decodeTraceRequestInSteps(body, encoding);
-  const ownBody = tenant === undefined ? body : withOwnTenant(body, encoding, tenant);
-  return ownBody === body ? request : yield* decodeTraceRequestInSteps(ownBody, encoding);
 }

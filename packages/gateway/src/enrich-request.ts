@@ -23,14 +23,13 @@ import {
   type FoundPart,
   settleModelCalls,
 } from './cost-model-calls.ts';
+import { decodeForTenant } from './decode-for-tenant.ts';
 import { explainSpans, type SpanExplanation } from './explain-spans.ts';
 import { costOfCall, type GatewayCall, type GatewayCalls } from './gateway-call.ts';
 import { GpuPricing } from './gpu/gpu-pricing.ts';
 import { type EnrichedRequest, RequestMeasures } from './measure-requests.ts';
 import { rememberedCost, rememberedMeasurement } from './remembered-cost.ts';
-import { withOwnTenant } from './security/own-tenant.ts';
 import { atOnce } from './take-turns.ts';
-import { decodeTraceRequest } from './otlp/decode-trace-request.ts';
 import { MalformedOtlp } from './otlp/malformed-otlp.ts';
 import type {
   OtlpAttribute,
@@ -167,9 +166,7 @@ function decoded<Result>(
   read: (request: TraceRequest) => Result,
 ): Result | { readonly ok: false; readonly error: MalformedError } {
   try {
-    const request = decodeTraceRequest(body, encoding);
-    const ownBody = tenant === undefined ? body : withOwnTenant(body, encoding, tenant);
-    return read(ownBody === body ? request : decodeTraceRequest(ownBody, encoding));
+    return read(atOnce(decodeForTenant(body, encoding, tenant)));
   } catch (error) {
     if (!(error instanceof MalformedOtlp)) throw error;
     return { ok: false, error: { code: 'malformed', message: error.message } };

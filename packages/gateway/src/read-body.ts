@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import { constants, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { Admission } from './in-flight-limit.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** Why a request's body was not taken. */
 export type BodyProblem =
@@ -19,6 +20,8 @@ export type BodyResult =
 const CHUNK_BYTES = 64 * 1024;
 /** Frames of one body; every one takes a decompressor. */
 const FRAMES_MAX = 1000;
+/** Joining of pieces that others wait for: what comes next begins in the same turn. */
+const JOIN_MILLIS = 5;
 /** The window that RFC 8878 recommends to support: it bounds the memory that a frame can ask for. */
 const ZSTD_WINDOW_LOG_MAX = 23;
 
@@ -132,10 +135,13 @@ async function collect(
   if (!admission.reserve(length)) return { ok: false, problem: 'no_capacity' };
   // Not of the pool, whose buffers are long too.
   const body = Buffer.allocUnsafeSlow(length);
+  const turn = takeTurns(JOIN_MILLIS);
   let at = 0;
   for (const chunk of chunks) {
     body.set(chunk, at);
     at += chunk.length;
+    const others = turn();
+    if (others !== undefined) await others;
   }
   return { ok: true, body };
 }

@@ -8,10 +8,10 @@ const TURN_MILLIS = 10;
  *
  * @returns A function to call between two steps of the work, and what it returns to wait for.
  */
-export function takeTurns(): () => Promise<void> | undefined {
+export function takeTurns(turnMillis: number = TURN_MILLIS): () => Promise<void> | undefined {
   let start = performance.now();
   return () => {
-    if (performance.now() - start < TURN_MILLIS) return undefined;
+    if (performance.now() - start < turnMillis) return undefined;
     return setImmediate().then(() => {
       start = performance.now();
     });

@@ -122,6 +122,9 @@ export class TraceReceiver {
       return unsupported('unsupported_type', message);
     }
     if (contentEncoding(request) === undefined) return refuseBody('unsupported_compression', 0);
+    // Work on what cannot be written would be taken from what can.
+    if (this.#parts.store.health.problem === 'backlog_full')
+      return unavailable('store_unavailable', 'too many cost records wait to be committed');
     const admission = this.#parts.inFlight.receive(() => request.destroy());
     if (admission === undefined) return tooManyRequests();
     try {

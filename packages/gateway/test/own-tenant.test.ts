@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withOwnTenant } from '../src/security/own-tenant.ts';
+import { withOwnTenant as inSteps } from '../src/security/own-tenant.ts';
+import { atOnce } from '../src/take-turns.ts';
 import { arbitraryRequest } from './arbitrary-requests.ts';
 import { decodeProtobuf, encodeJson, encodeProtobuf, type TraceRequestJson } from './otlp-messages.ts';
 
 const KEY = 'costspan.tenant';
-const own = (tenant: string): object => ({ key: KEY, value: { stringValue: tenant } });
+const withOwnTenant = (...parameters: Parameters<typeof inSteps>): Uint8Array =>
+  atOnce(inSteps(...parameters));
+const own = (tenant: string): { key: string; value: { stringValue: string } } => ({
+  key: KEY,
+  value: { stringValue: tenant },
+});
 
 /** Calls back with every list of attributes outside of values: of resources, scopes, spans, events and links. */
 function eachAttributes(message: unknown, visit: (attributes: Record<string, unknown>[]) => void): void {
@@ -155,3 +161,21 @@ test.each<[string, readonly number[]]>([
   const result = decodeProtobuf(withOwnTenant(body, 'protobuf', 'acme'));
   expect(result.resourceSpans![0]!.scopeSpans![0]!.spans![0]!.attributes).toEqual([own('acme')]);
 });
+
+test.each(['protobuf', 'json'] as const)(
+  'a large request in %s is looked through in many steps',
+  (encoding) => {
+    const attributes = Array.from({ length: 200_000 }, (_each, index) =>
+      index % 4 === 0 ? own('umbrella') : { key: `key ${index}`, value: { stringValue: 'x'.repeat(20) } },
+    );
+    const request: TraceRequestJson = { resourceSpans: [{ resource: { attributes } }] };
+    const body = encoding === 'json' ? encodeJson(request) : encodeProtobuf(request);
+    const steps = inSteps(body, encoding, 'acme');
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count += 1;
+    expect(count).toBeGreaterThan(15);
+    const text = Buffer.from(step.value).toString('latin1');
+    expect([text.includes('umbrella'), text.split('acme').length - 1]).toEqual([false, 50_000]);
+  },
+);

@@ -55,7 +55,7 @@ describe.each(encodings)('%s', (encoding, encode) => {
     fc.assert(
       fc.property(arbitraryRequest, arbitraryAdditions, (request, additions) => {
         const bytes = encode(request);
-        const decoded = decodeTraceRequest(bytes, encoding);
+        const decoded = atOnce(decodeTraceRequest(bytes, encoding));
         const inRange = new Map([...additions].filter(([index]) => index < decoded.spanCount));
         const spliced = decode(atOnce(decoded.withAttributes(inRange)), encoding);
         const expected = decode(bytes, encoding);
@@ -158,7 +158,7 @@ test.each(encodings)(
               },
             ],
           });
-          const span = decodeTraceRequest(bytes, encoding).span(0);
+          const span = atOnce(decodeTraceRequest(bytes, encoding)).span(0);
           const edges = span.textEdges('text', characters);
           const wellFormed = (text: string): string => text.toWellFormed().replaceAll('\uFFFD', '');
           expect(wellFormed(edges?.head ?? '')).toBe(wellFormed(value.slice(0, characters)));

@@ -11,7 +11,7 @@ const WAL_BYTES = '32MB';
 /** Half of the cores are left to the gateway; on one of two, the database needs less time than on both. */
 const THREADS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Memory that is free is given back when there is more than this of it; DuckDB would keep some hundred megabytes. */
-const FREE_BYTES = '4MB';
+const FREE_BYTES = '64MB';
 /** What writing takes at most, and what a question or an archive may take while it is under way. */
 const WRITING_BYTES = '64MB';
 const READING_BYTES = '384MB';

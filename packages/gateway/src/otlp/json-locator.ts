@@ -82,7 +82,7 @@ function skipContainer(bytes: Buffer, start: number): number {
 }
 
 /** The place after the closing quote. */
-export function skipString(bytes: Buffer, start: number): number {
+function skipString(bytes: Buffer, start: number): number {
   for (let at = start + 1; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === quote) return at + 1;

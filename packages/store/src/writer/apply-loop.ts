@@ -11,18 +11,13 @@ import {
   type RecordTexts,
 } from './frame-applier.ts';
 import type { GpuSettlement } from '../gpu-books.ts';
-import {
-  endSettlement,
-  moveToSegment,
-  settlementPayload,
-  settlementScope,
-  writeSettlement,
-} from '../gpu-settlement.ts';
-import type { JournalFrame, NewJournalFrame } from '../journal/journal-frame.ts';
+import { settlementScope } from '../gpu-settlement.ts';
+import type { JournalFrame } from '../journal/journal-frame.ts';
 import type { JournalPosition } from '../journal/journal.ts';
 import { commitError, type JournalWriter } from './journal-writer.ts';
 import { KnownKeys } from './known-keys.ts';
-import { type RecordWrite, StoreWriteError } from '../record-store.ts';
+import type { RecordWrite } from '../record-store.ts';
+import { type EncodedFrame, type SettlementInTurn, settleInTurn } from './settle-in-turn.ts';
 import { SettlementGate, type UndecidedSettlement } from './settlement-gate.ts';
 
 /** What is applied in one transaction at most: more would cost memory and no longer save time. */
@@ -43,8 +38,7 @@ const PAUSE_MILLIS_MIN = 50;
 const PAUSE_MILLIS_MAX = 5000;
 
 interface AddedFrame {
-  /** Its payload is encoded, so that the records it was made of need not be kept. */
-  readonly frame: NewJournalFrame & { readonly payload: Buffer };
+  readonly frame: EncodedFrame;
   readonly records: RecordTexts;
   readonly corrections: readonly RecordText[];
 }
@@ -58,10 +52,8 @@ interface WaitingFrame extends AddedFrame {
   readonly applied: PromiseWithResolvers<readonly boolean[]>;
 }
 
-interface WaitingSettlement extends UndecidedSettlement {
+interface WaitingSettlement extends UndecidedSettlement, SettlementInTurn {
   readonly kind: 'settlement';
-  readonly settlement: GpuSettlement;
-  readonly outcome: PromiseWithResolvers<'written' | 'stale'>;
 }
 
 export interface ApplyLoopOptions {
@@ -375,62 +367,18 @@ export class ApplyLoop {
     return true;
   }
 
-  /**
-   * Decides a settlement in a transaction, makes it durable, and then commits it.
-   *
-   * Frames that are durable before it but not applied yet come before it when the journal is applied anew, and after it now.
-   * The books are the same both times, because those that concern it are held back.
-   */
+  /** A settlement that has its place in the journal keeps it here, where it is applied in case that its commit fails. */
   async #settle(waiting: WaitingSettlement): Promise<void> {
-    const { settlement, outcome } = waiting;
-    const { journal, now } = this.#options;
-    const connection = this.#options.database.writing;
-    let placed: Promise<readonly boolean[]> | undefined;
-    try {
-      const { segment } = journal.end;
-      await connection.run('BEGIN TRANSACTION');
-      const isWritten = await writeSettlement(connection, settlement, segment);
-      if (!isWritten) {
-        await connection.run('ROLLBACK');
-        return outcome.resolve('stale');
-      }
-      const payload = await settlementPayload(settlement);
-      const recordCount = settlement.settled.length;
-      const bytes = Buffer.from(payload);
-      const frame = { kind: 'settlement', atUnixMillis: now(), recordCount, payload: bytes } as const;
-      const durable = journal.append(frame);
-      this.#gate.decide(waiting);
-      let isCommitted = false;
-      const committed = durable.then(async (end) => {
-        if (end.segment !== segment) await moveToSegment(connection, end.segment);
-        await endSettlement(connection);
-        await connection.run('COMMIT');
-        isCommitted = true;
-      });
-      // It keeps its place in the queue, where it is applied in case that the commit fails.
-      placed = this.#join(
-        { frame, records: NO_RECORDS, corrections: [] },
-        afterwards(durable, committed),
-        (end) =>
-          isCommitted
-            ? { kind: 'write', records: NO_RECORDS, corrections: [], end }
-            : { kind: 'settlement', payload, end },
-      );
-      // It can fail while this one is still rolled back, when nobody waits for it yet.
-      placed.catch(() => undefined);
-      await committed;
-      outcome.resolve('written');
-    } catch (error) {
-      // A failed COMMIT has rolled back by itself, and then this fails.
-      await connection.run('ROLLBACK').catch(() => undefined);
-      if (isDatabaseLost(error))
-        await this.#reopen().catch((again) => this.#options.onDatabaseError?.(again));
-      const failed = error instanceof StoreWriteError ? error : commitError(error);
-      if (placed === undefined) outcome.reject(failed);
-      else placed.then(() => outcome.resolve('written'), outcome.reject);
-    } finally {
-      this.#gate.decide(waiting);
-    }
+    await settleInTurn(waiting, {
+      connection: this.#options.database.writing,
+      journal: this.#options.journal,
+      now: this.#options.now,
+      onPlaced: () => this.#gate.decide(waiting),
+      keepPlace: async (frame, durable, changeAt) =>
+        this.#join({ frame, records: NO_RECORDS, corrections: [] }, durable, changeAt),
+      onDatabaseLost: async () => this.#reopen().catch((again) => this.#options.onDatabaseError?.(again)),
+    });
+    this.#gate.decide(waiting);
   }
 
   /** Reads the keys that the database has, beside the work. */
@@ -447,12 +395,6 @@ export class ApplyLoop {
     };
     this.#loading = load().catch((error: unknown) => this.#options.onDatabaseError?.(error));
   }
-}
-
-/** The first promise's value, once the second has ended in whichever way. */
-async function afterwards<Value>(value: Promise<Value>, ended: Promise<unknown>): Promise<Value> {
-  await ended.catch(() => undefined);
-  return value;
 }
 
 function changesOf(batch: readonly WaitingFrame[]): Change[] {
