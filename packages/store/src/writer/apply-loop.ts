@@ -22,7 +22,7 @@ import { SettlementGate, type UndecidedSettlement } from './settlement-gate.ts';
 
 /** What is applied in one transaction at most: more would cost memory and no longer save time. */
 const BATCH_RECORDS_MAX = 10_000;
-const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** A transaction takes nearly as long for one record as for hundreds: for so many times as long as it took, it waits for more. */
 const GATHER_FACTOR = 4;
 const GATHER_MILLIS_MAX = 250;
